@@ -1,0 +1,47 @@
+"""Types that every part of the camera shares. Depends on numpy alone."""
+
+from catchlight.core.camera_colour import CameraColour
+from catchlight.core.cfa import BLUE, GREEN, RED, BayerName, CfaPattern
+from catchlight.core.colour import ColourSpace, adaptation, convert, matrix, srgb_decode, srgb_encode
+from catchlight.core.depth import MetricDepth, RelativeDepth
+from catchlight.core.errors import (
+    CatchlightError,
+    ContractError,
+    InputError,
+    OutputError,
+    UnsupportedError,
+    UsageError,
+)
+from catchlight.core.flow import Flow
+from catchlight.core.frame import Frame
+from catchlight.core.metadata import Metadata
+from catchlight.core.noise_model import NoiseModel
+from catchlight.core.raw_frame import RawFrame
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "RED",
+    "BayerName",
+    "CameraColour",
+    "CatchlightError",
+    "CfaPattern",
+    "ColourSpace",
+    "ContractError",
+    "Flow",
+    "Frame",
+    "InputError",
+    "Metadata",
+    "MetricDepth",
+    "NoiseModel",
+    "OutputError",
+    "RawFrame",
+    "RelativeDepth",
+    "UnsupportedError",
+    "UsageError",
+    "adaptation",
+    "convert",
+    "matrix",
+    "srgb_decode",
+    "srgb_encode",
+]
