@@ -14,6 +14,7 @@ from catchlight.core.errors import (
 )
 from catchlight.core.flow import Flow
 from catchlight.core.frame import Frame
+from catchlight.core.linear_mosaic import LinearMosaic
 from catchlight.core.metadata import Metadata
 from catchlight.core.noise_model import NoiseModel
 from catchlight.core.raw_frame import RawFrame
@@ -31,6 +32,7 @@ __all__ = [
     "Flow",
     "Frame",
     "InputError",
+    "LinearMosaic",
     "Metadata",
     "MetricDepth",
     "NoiseModel",

@@ -1,0 +1,124 @@
+"""Another frame's mosaic as it would look in the reference's geometry."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import no_type_check
+
+import numpy as np
+from jaxtyping import Float32
+from numba import njit
+
+from catchlight.burst.alignment import Alignment
+from catchlight.camera.cfa_interpolation import HALO, WORK_PLANES, interpolate_region, noise_floor
+from catchlight.core import LinearMosaic
+from catchlight.core.bands import for_bands
+
+# Value of samples that the other frame does not see.
+OUTSIDE = np.float32(-1e30)
+# The reference is walked through in squares of this side; the frame's region that one of them needs must fit in the
+# work space, which bounds rotation and zoom (here about 20° or a quarter).
+_TILE, _REGION = 64, 112
+_PHASES, _TAPS = 128, 6
+
+
+def warp_mosaic(
+    frame: LinearMosaic, alignment: Alignment, *, noise_variance: float = 0.0
+) -> Float32[np.ndarray, "h w"]:
+    """Samples of `frame` moved into the reference's mosaic: each site gets its own colour; `OUTSIDE` where unseen.
+
+    The frame is interpolated to three colours first (so the shift need not be a multiple of the pattern), then each
+    site's colour is resampled with a six-tap Lanczos kernel (Duchon 1979).
+
+    Args:
+        frame: the other frame; its pattern is also the reference's.
+        alignment: `frame_from_reference`.
+        noise_variance: typical variance of the frame's noise, for the colour interpolation.
+    """
+    out = np.empty(frame.shape, np.float32)
+    red_y, red_x = frame.cfa.red_yx
+    work = partial(
+        _warp_rows, frame.values, out, alignment.affine, alignment.shifts, alignment.cell_px, red_y, red_x,
+        noise_floor(noise_variance), lanczos_table(),
+    )  # fmt: skip
+    for_bands(work, frame.shape[0], step=_TILE, at_most=_TILE)
+    return out
+
+
+def lanczos_table() -> Float32[np.ndarray, "phases 6"]:
+    """Weights of the samples at -2…3 around a place, for shifts 0, 1/128, … 1; each row sums to 1."""
+    shift = np.arange(_PHASES + 1)[:, None] / _PHASES
+    x = np.arange(-2, 4)[None, :] - shift
+    table = np.sinc(x) * np.sinc(x / 3) * (np.abs(x) < 3)
+    return (table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def shift_at(shifts, cell, x, y):
+    """(dx, dy) of the tile field at the place (x, y), bilinear between the tiles' centres."""
+    rows, columns = shifts.shape[0], shifts.shape[1]
+    gx = min(max(x / cell - 0.5, 0.0), columns - 1.0)
+    gy = min(max(y / cell - 0.5, 0.0), rows - 1.0)
+    ix, iy = min(int(gx), max(columns - 2, 0)), min(int(gy), max(rows - 2, 0))
+    jx, jy = min(ix + 1, columns - 1), min(iy + 1, rows - 1)
+    fx, fy = np.float32(gx - ix), np.float32(gy - iy)
+    one = np.float32(1.0)
+    dx = (one - fy) * ((one - fx) * shifts[iy, ix, 0] + fx * shifts[iy, jx, 0])
+    dx += fy * ((one - fx) * shifts[jy, ix, 0] + fx * shifts[jy, jx, 0])
+    dy = (one - fy) * ((one - fx) * shifts[iy, ix, 1] + fx * shifts[iy, jx, 1])
+    dy += fy * ((one - fx) * shifts[jy, ix, 1] + fx * shifts[jy, jx, 1])
+    return dx, dy
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@no_type_check
+def _warp_rows(values, out, affine, shifts, cell, red_y, red_x, floor, table, top, bottom):
+    height, width = values.shape
+    side = _REGION + 2 * HALO
+    work = np.empty((WORK_PLANES, side, side), np.float32)
+    px = np.empty((_TILE, _TILE), np.float32)
+    py = np.empty((_TILE, _TILE), np.float32)
+    for left in range(0, width, _TILE):
+        right = min(left + _TILE, width)
+        lo_x, hi_x, lo_y, hi_y = np.float32(1e9), np.float32(-1e9), np.float32(1e9), np.float32(-1e9)
+        for y in range(top, bottom):
+            for x in range(left, right):
+                dx, dy = shift_at(shifts, cell, x + 0.5, y + 0.5)
+                u = np.float32(affine[0, 0] * (x + 0.5) + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5) + dx
+                v = np.float32(affine[1, 0] * (x + 0.5) + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5) + dy
+                px[y - top, x - left] = u
+                py[y - top, x - left] = v
+                lo_x, hi_x, lo_y, hi_y = min(lo_x, u), max(hi_x, u), min(lo_y, v), max(hi_y, v)
+        # Region of the frame that is needed, with the kernel's reach (three mirrored samples beyond its border).
+        r0, r1 = max(int(np.floor(lo_y)) - 2, -3), min(int(np.floor(hi_y)) + 4, height + 3)
+        c0, c1 = max(int(np.floor(lo_x)) - 2, -3), min(int(np.floor(hi_x)) + 4, width + 3)
+        if r1 - r0 < 6 or c1 - c0 < 6 or r1 - r0 > _REGION or c1 - c0 > _REGION:
+            for y in range(top, bottom):
+                for x in range(left, right):
+                    out[y, x] = OUTSIDE
+            continue
+        interpolate_region(values, r0, r1, c0, c1, red_y, red_x, floor, work)
+        for y in range(top, bottom):
+            for x in range(left, right):
+                u, v = px[y - top, x - left], py[y - top, x - left]
+                iu, iv = int(np.floor(u)), int(np.floor(v))
+                if iu < -1 or iv < -1 or iu > width - 1 or iv > height - 1:
+                    out[y, x] = OUTSIDE
+                    continue
+                if (y ^ red_y) & 1 == 0:
+                    channel = 0 if (x ^ red_x) & 1 == 0 else 1
+                else:
+                    channel = 1 if (x ^ red_x) & 1 == 0 else 2
+                wx = table[int((u - iu) * np.float32(_PHASES) + np.float32(0.5))]
+                wy = table[int((v - iv) * np.float32(_PHASES) + np.float32(0.5))]
+                plane = work[channel]
+                oy, ox = iv - r0 + HALO - 2, iu - c0 + HALO - 2
+                total = np.float32(0.0)
+                for j in range(_TAPS):
+                    line = plane[oy + j]
+                    part = np.float32(0.0)
+                    for i in range(_TAPS):
+                        part += wx[i] * line[ox + i]
+                    total += wy[j] * part
+                out[y, x] = total

@@ -1,0 +1,47 @@
+"""A mosaic on its way through development: linear, white-balanced, with the noise that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from catchlight.core.cfa import CfaPattern
+from catchlight.core.errors import ContractError
+from catchlight.core.noise_model import NoiseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LinearMosaic:
+    """Bayer samples in linear light: black is 0, and a neutral surface has the same value in all three colours.
+
+    Args:
+        values: samples after black level and white balance; noise may take them below 0.
+        cfa: colours of the top-left 2×2 samples.
+        gains: white-balance gains applied to red, green, blue (the smallest is 1): a full photosite has value gains[c].
+        noise: variance = shot · value + read of one single frame, in the units of `values`.
+        share: part of that variance that is left in each 2×2 quad (1 for a single frame, 1/8 for the mean of eight);
+            None where it is 1 everywhere.
+    """
+
+    values: Float32[np.ndarray, "h w"]
+    cfa: CfaPattern
+    gains: tuple[float, float, float]
+    noise: NoiseModel
+    share: Float32[np.ndarray, "h/2 w/2"] | None = None
+
+    def __post_init__(self) -> None:
+        h, w = self.values.shape
+        if h % 2 or w % 2:
+            raise ContractError(f"a mosaic has an even height and width; found {h}×{w}")
+        if self.share is not None and self.share.shape != (h // 2, w // 2):
+            raise ContractError(f"a share map of a {h}×{w} mosaic is {h // 2}×{w // 2}; found {self.share.shape}")
+        if not all(g >= 1 for g in self.gains):
+            raise ContractError(f"white-balance gains are ≥ 1; found {self.gains}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in samples."""
+        h, w = self.values.shape
+        return h, w

@@ -1,0 +1,77 @@
+"""Any picture file, by what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catchlight.core import CatchlightError, Frame, InputError, RawFrame
+from catchlight.io import dng_tags
+from catchlight.io.expand_inputs import RAW_SUFFIXES
+from catchlight.io.read_image import ISO_IMAGE_BRANDS, read_image
+from catchlight.io.read_raw import read_raw
+from catchlight.io.tiff_directory import read_directories
+
+_HEAD_BYTES = 64
+
+
+def read_picture(path: Path) -> RawFrame | Frame:
+    """Reads a RAW file as RawFrame; a JPEG, PNG, TIFF, WebP, HEIC or AVIF as Frame. The content decides, not the name.
+
+    A Frame is float32 in 0…1 as stored (encoded unless its profile is linear), white is display white; its EXIF
+    orientation is kept in the metadata and not applied.
+
+    Raises:
+        InputError: missing, empty, cut off, damaged, of another kind, without pixels, with NaN, or too large.
+        UnsupportedError: a RAW file of a sensor that is not 2×2 Bayer, or a picture of a kind that is not read yet.
+    """
+    path = Path(path)
+    try:
+        return read_raw(path) if _is_raw(path) else read_image(path)
+    except CatchlightError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; check the name") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: expected a picture, found a folder; name a file in it") from error
+    except MemoryError as error:
+        raise InputError(f"{path}: too large for the memory of this machine") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _is_raw(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+        if not head:
+            raise InputError(f"{path}: the file is empty; copy it again")
+        if head.startswith(b"FUJIFILM") or head[4:12] == b"ftypcrx ":
+            return True
+        if _is_image_head(head):
+            return False
+        directories = read_directories(stream)
+    if not directories:
+        # Other RAW containers (CRW, MRW, X3F, ...) have no structure that is worth parsing twice: LibRaw looks at those
+        # that claim to be one. Anything else is no picture.
+        if head[:2] in (b"II", b"MM") and head[2:4] in (b"*\0", b"\0*"):
+            raise InputError(f"{path}: the file is cut off or damaged, its directory is missing; copy it again")
+        if path.suffix.lower() in RAW_SUFFIXES:
+            return True
+        raise InputError(f"{path}: not a picture of a known kind; expected RAW, JPEG, PNG, TIFF, WebP, HEIC or AVIF")
+    main = directories[0]
+    mosaic = any(d.number(262) == 32803 for d in main.walk())
+    # NEF, CR2, ARW and the like begin with a preview; they are told from a TIFF by name, and only here.
+    return (
+        dng_tags.is_dng(main)
+        or mosaic
+        or head[2:4] not in (b"*\0", b"\0*")
+        or (path.suffix.lower() in RAW_SUFFIXES)
+        or head[8:10] == b"CR"
+    )
+
+
+def _is_image_head(head: bytes) -> bool:
+    return (
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[4:8] == b"ftyp" and head[8:12] in ISO_IMAGE_BRANDS)
+    )

@@ -1,0 +1,45 @@
+"""Scenes, and what a camera would have made of them."""
+
+from catchlight.simulate.burst import SimulatedBurst, simulate_burst
+from catchlight.simulate.burst_plan import BurstPlan
+from catchlight.simulate.burst_truth import BurstTruth
+from catchlight.simulate.exposure_noise import record
+from catchlight.simulate.hand_shake import SHAKEN, SHAKEN_AND_ROTATED, TRIPOD, HandShake
+from catchlight.simulate.lanczos import sample_tile
+from catchlight.simulate.light import neutral_under, white_xy
+from catchlight.simulate.moving_object import MovingObject, sky_lantern, textured_disc
+from catchlight.simulate.noise_law import NoiseKnot, NoiseLaw
+from catchlight.simulate.scene import mirrored, night_city
+from catchlight.simulate.sensor import SensorProfile
+from catchlight.simulate.sensors import BURST_PROTOCOL, IMX477, IMX708, NIKON_D850, SENSORS, SONY_A7S2
+from catchlight.simulate.unprocess import camera_light
+
+__all__ = [
+    "BURST_PROTOCOL",
+    "IMX477",
+    "IMX708",
+    "NIKON_D850",
+    "SENSORS",
+    "SHAKEN",
+    "SHAKEN_AND_ROTATED",
+    "SONY_A7S2",
+    "TRIPOD",
+    "BurstPlan",
+    "BurstTruth",
+    "HandShake",
+    "MovingObject",
+    "NoiseKnot",
+    "NoiseLaw",
+    "SensorProfile",
+    "SimulatedBurst",
+    "camera_light",
+    "mirrored",
+    "neutral_under",
+    "night_city",
+    "record",
+    "sample_tile",
+    "simulate_burst",
+    "sky_lantern",
+    "textured_disc",
+    "white_xy",
+]

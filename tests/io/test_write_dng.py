@@ -1,0 +1,183 @@
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import pytest
+import rawpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from catchlight.core import (
+    CameraColour,
+    CfaPattern,
+    ColourSpace,
+    ContractError,
+    Metadata,
+    OutputError,
+    RawFrame,
+    UnsupportedError,
+)
+from catchlight.io import read_picture, write_dng_cfa, write_dng_linear
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("name", ["RGGB", "BGGR", "GRBG", "GBRG"])
+def test_libraw_reads_back_what_was_written(
+    tmp_path: Path, make_raw: Callable[..., RawFrame], name: str, compress: bool
+) -> None:
+    raw = make_raw(name=name)
+    write_dng_cfa(tmp_path / "a.dng", raw, compress=compress)
+    with rawpy.imread(str(tmp_path / "a.dng")) as read:
+        assert np.array_equal(read.raw_image_visible, raw.mosaic)
+        colours = "".join("RGBG"[i] for i in read.raw_pattern.ravel())
+        assert colours == name
+        assert read.white_level == 15520
+        # LibRaw holds whole numbers by colour index; the sites' levels are 510…514.
+        by_site = [read.black_level_per_channel[i] for i in read.raw_pattern.ravel()]
+        assert by_site == pytest.approx(raw.black_dn, abs=1.0)
+        gains = np.array(read.camera_whitebalance[:3])
+        assert gains / gains[1] == pytest.approx([1 / 0.513, 1.0, 1 / 0.744], rel=1e-4)
+        assert np.asarray(read.rgb_xyz_matrix)[:3].ravel() == pytest.approx(np.ravel(raw.colour.matrix_2), abs=1e-4)
+        assert read.sizes.flip == 6
+        picture = read.postprocess(use_camera_wb=True, no_auto_bright=True, user_flip=0).astype(float)
+    # The left is dark and the right bright, in every channel.
+    assert (picture[:, -20:].mean((0, 1)) > picture[:, :20].mean((0, 1)) + 20).all()
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_everything_comes_back(tmp_path: Path, make_raw: Callable[..., RawFrame], compress: bool) -> None:
+    raw = make_raw(name="GBRG")
+    write_dng_cfa(tmp_path / "a.dng", raw, compress=compress)
+    back = read_picture(tmp_path / "a.dng")
+    assert isinstance(back, RawFrame)
+    assert np.array_equal(back.mosaic, raw.mosaic)
+    assert back.cfa == raw.cfa
+    assert back.black_dn == raw.black_dn
+    assert back.white_dn == raw.white_dn
+    assert back.noise == raw.noise
+    assert back.analog_gain == 6.4
+    assert back.colour.neutral == pytest.approx(raw.colour.neutral, rel=1e-8)
+    assert np.ravel(back.colour.matrix_1) == pytest.approx(np.ravel(raw.colour.matrix_1), abs=1e-8)
+    assert np.ravel(back.colour.matrix_2) == pytest.approx(np.ravel(raw.colour.matrix_2), abs=1e-8)
+    assert (back.colour.illuminant_1, back.colour.illuminant_2) == (17, 21)
+    for name in ("make", "model", "exposure_s", "iso", "aperture_f", "focal_length_mm", "timestamp_ns", "orientation"):
+        assert getattr(back.metadata, name) == getattr(raw.metadata, name), name
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    rows=st.integers(8, 150),
+    columns=st.integers(8, 150),
+    kind=st.sampled_from(["noise", "extremes", "flat"]),
+    seed=st.integers(0, 1000),
+)
+def test_any_mosaic_survives_compression_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, rows: int, columns: int, kind: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (2 * rows, 2 * columns)
+    mosaic = {
+        "noise": rng.integers(0, 65536, shape),
+        "extremes": rng.choice([0, 65535], shape),
+        "flat": np.full(shape, seed),
+    }[kind].astype(np.uint16)
+    raw = RawFrame(mosaic=mosaic, cfa=CfaPattern(name="BGGR"), black_dn=(0.0, 0.0, 0.0, 0.0), white_dn=65535.0)
+    path = tmp_path_factory.mktemp("dng") / "a.dng"
+    write_dng_cfa(path, raw)
+    back = read_picture(path)
+    assert isinstance(back, RawFrame)
+    assert np.array_equal(back.mosaic, mosaic)
+
+
+def test_without_matrices_the_file_says_what_camera_colour_assumes(
+    tmp_path: Path, make_raw: Callable[..., RawFrame]
+) -> None:
+    colour = CameraColour(neutral=(0.5, 1.0, 0.7))
+    write_dng_cfa(tmp_path / "a.dng", make_raw(colour=colour, noise=None, metadata=Metadata()))
+    back = read_picture(tmp_path / "a.dng")
+    assert isinstance(back, RawFrame)
+    assert back.noise is None
+    assert back.colour.matrix_1 is not None
+    mine = colour.rgb_from_camera(ColourSpace.SRGB)
+    assert back.colour.rgb_from_camera(ColourSpace.SRGB) == pytest.approx(mine, abs=2e-3)
+
+
+def test_compression_is_worth_it(tmp_path: Path, make_raw: Callable[..., RawFrame]) -> None:
+    raw = make_raw(512, 512)
+    write_dng_cfa(tmp_path / "a.dng", raw)
+    write_dng_cfa(tmp_path / "b.dng", raw, compress=False)
+    assert (tmp_path / "a.dng").stat().st_size < 0.6 * (tmp_path / "b.dng").stat().st_size
+
+
+def test_linear_dng_holds_camera_rgb(tmp_path: Path, make_frame: Callable, make_raw: Callable) -> None:
+    frame = make_frame(60, 83, space=ColourSpace.CAMERA, transfer="linear")
+    for compress in (True, False):
+        path = tmp_path / f"{compress}.dng"
+        write_dng_linear(path, frame, make_raw().colour, compress=compress)
+        with rawpy.imread(str(path)) as read:
+            stored = read.raw_image_visible[..., :3].astype(float) / 65535
+            assert stored == pytest.approx(frame.pixels, abs=1e-5)
+            assert read.postprocess(use_camera_wb=True).std() > 10
+        with pytest.raises(UnsupportedError, match="linear DNG"):
+            read_picture(path)
+    with pytest.raises(ContractError, match="camera RGB"):
+        write_dng_linear(tmp_path / "c.dng", make_frame(), CameraColour())
+
+
+def test_an_existing_file_needs_force(tmp_path: Path, make_raw: Callable[..., RawFrame]) -> None:
+    path = tmp_path / "a.dng"
+    path.write_bytes(b"mine")
+    with pytest.raises(OutputError, match="--force"):
+        write_dng_cfa(path, make_raw())
+    assert path.read_bytes() == b"mine"
+    write_dng_cfa(path, make_raw(), force=True)
+    assert isinstance(read_picture(path), RawFrame)
+
+
+@pytest.fixture
+def two_dngs(tmp_path: Path, make_raw: Callable, make_frame: Callable) -> list[Path]:
+    """A compressed CFA DNG and a linear one, upright, 192×256."""
+    upright = Metadata(make="Acme", model="One", exposure_s=0.01, iso=100.0)
+    write_dng_cfa(tmp_path / "cfa.dng", make_raw(192, 256, metadata=upright))
+    camera = make_frame(192, 256, space=ColourSpace.CAMERA, transfer="linear", metadata=upright)
+    write_dng_linear(tmp_path / "linear.dng", camera, make_raw().colour)
+    return [tmp_path / "cfa.dng", tmp_path / "linear.dng"]
+
+
+def assert_developed(path: Path) -> None:
+    """The other developer's picture has the size (but for its own border) and the ramp from left to right."""
+    picture = np.asarray(Image.open(path).convert("RGB"), float)
+    assert abs(picture.shape[0] - 192) <= 8
+    assert abs(picture.shape[1] - 256) <= 8
+    assert picture[:, -60:].mean() > picture[:, :60].mean() + 30
+    assert picture.std() > 15
+
+
+@pytest.mark.skipif(which("rawtherapee-cli") is None, reason="RawTherapee is not installed")
+def test_rawtherapee_develops_it(two_dngs: list[Path], tmp_path: Path) -> None:
+    for path in two_dngs:
+        out = tmp_path / "rt.png"
+        command = ["rawtherapee-cli", "-q", "-Y", "-n", "-d", "-o", str(out), "-c", str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        assert_developed(out)
+
+
+@pytest.mark.skipif(which("darktable-cli") is None, reason="darktable is not installed")
+def test_darktable_develops_it(two_dngs: list[Path], tmp_path: Path) -> None:
+    for path in two_dngs:
+        out = tmp_path / f"{path.stem}.png"
+        command = ["darktable-cli", str(path), str(out), "--core", "--configdir", str(tmp_path / "dt")]
+        subprocess.run([*command, "--library", ":memory:"], check=True, capture_output=True, timeout=120)
+        assert_developed(out)
+
+
+@pytest.mark.skipif(which("exiftool") is None, reason="exiftool is not installed")
+def test_exiftool_finds_nothing_to_complain_about(two_dngs: list[Path]) -> None:
+    for path in two_dngs:
+        command = ["exiftool", "-validate", "-warning", "-error", "-a", str(path)]
+        said = subprocess.run(command, check=True, capture_output=True, timeout=60, text=True).stdout
+        assert "Validate" in said
+        assert "OK" in said, said
