@@ -38,9 +38,9 @@ def exif_with_gps() -> bytes:
             {
                 0: TiffField.of_bytes(2, 3, 0, 0),
                 1: TiffField(ASCII, b"N\0"),
-                2: TiffField.of_rationals(48, 51, 29.6),
+                2: TiffField.of_rationals(48.0, 51.0, 29.6),
                 3: TiffField(ASCII, b"E\0"),
-                4: TiffField.of_rationals(2, 17, 40.2),
+                4: TiffField.of_rationals(2.0, 17.0, 40.2),
             }
         )
     ]

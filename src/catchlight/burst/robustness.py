@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import no_type_check
 
 import cv2
 import numpy as np
 from jaxtyping import Float32
-from numba import njit
 
-from catchlight.burst.warp_mosaic import OUTSIDE
-from catchlight.core import LinearMosaic
 from catchlight.core.bands import for_bands
 
 # Squared difference from the reference, in units of the noise variance of one frame, up to which a sample is taken
@@ -24,47 +20,47 @@ _FINE_SLACK, _MEAN_SLACK, _WIDE_SLACK = 0.45, 3.5, 3.5
 _FINE, _WIDE = 5, 13
 # Rows and columns of quads that a weight depends on, on each side.
 _HALO = _WIDE // 2 + 1
-
-
-def standard_deviation(reference: LinearMosaic) -> Float32[np.ndarray, "h w"]:
-    """Deviation of the reference's noise at every sample, from the mean of its 3×3 neighbours of the same colour."""
-    h, w = reference.shape
-    sigma = np.empty((h, w), np.float32)
-    for site, colour in enumerate(reference.cfa.sites):
-        dy, dx = divmod(site, 2)
-        plane = cv2.blur(np.ascontiguousarray(reference.values[dy::2, dx::2]), (3, 3))
-        np.maximum(plane, 0, out=plane)
-        plane *= np.float32(reference.noise.shot[colour])
-        plane += np.float32(reference.noise.read[colour] + 1e-12)
-        np.sqrt(plane, out=plane)
-        sigma[dy::2, dx::2] = plane
-    return sigma
+# Scaled difference that marks a place which the other frame does not see.
+UNSEEN = np.float32(2e3)
+_UNSEEN_SQUARE = np.float32(1e6)
 
 
 def trust(
-    reference: Float32[np.ndarray, "h w"],
-    moved: Float32[np.ndarray, "h w"],
-    sigma: Float32[np.ndarray, "h w"],
-) -> Float32[np.ndarray, "h/2 w/2"]:
-    """Weight 0…1 of every 2×2 quad of `moved`, where 1 is that of the reference itself.
+    scaled: Float32[np.ndarray, "planes rows columns"], *, correlated: bool = False
+) -> Float32[np.ndarray, "rows columns"]:
+    """Weight 0…1 of every 2×2 quad of a frame, where 1 is that of the reference itself.
 
-    Three statistics of the difference in units of its noise, all of expected value 1: its mean square over 5×5 quads
-    (misplaced detail), the square of its mean over 5×5 quads and over 13×13 quads for each colour (a different brightness
-    or colour, seen far below the noise). The largest excess over chance is taken for the squared bias d² and the weight
+    Three statistics of the difference, all of expected value 1 under noise alone: its mean square over 5×5 quads
+    (misplaced detail), and the square of its mean over 5×5 and over 13×13 quads for each plane (another brightness or
+    colour, seen far below the noise). The largest excess over chance is taken for the squared bias d² and the weight
     falls as 1/d², the inverse of what the sample would add to the error. The least weight of each 3×3 quads is kept, so
     that the rim of a moving object goes with it.
+
+    Args:
+        scaled: difference from the reference at the quad for every plane (four photosites of a mosaic, or red, green and
+            blue), divided by the deviation of such a difference over √2; ±UNSEEN where the frame does not see it.
+        correlated: the noise of neighbours is not independent (JPEG, demosaiced): the expected size of all three
+            statistics is then read from the quiet places of the frame itself.
 
     Source: the aim is that of Wronski et al. 2019, "Handheld multi-frame super-resolution", section 5.2; the statistics
     are plain tests of variance and mean.
     """
-    h, w = reference.shape
-    rows, columns = h // 2, w // 2
-    scaled = np.empty((4, rows, columns), np.float32)
-    for_bands(partial(_scale_rows, reference, moved, sigma, scaled), rows)
-    # Resampling between samples averages noise: what the difference has in quiet places tells how much of it is left.
+    planes, rows, columns = scaled.shape
     square = np.empty((rows, columns), np.float32)
-    for_bands(partial(_square_rows, scaled, square), rows)
-    expected = _quiet_level(square)
+
+    def mean_square(top: int, bottom: int) -> None:
+        band = np.square(scaled[0, top:bottom])
+        for plane in range(1, planes):
+            band += np.square(scaled[plane, top:bottom])
+        band *= np.float32(1.0 / planes)
+        np.minimum(band, _UNSEEN_SQUARE, out=square[top:bottom])
+
+    for_bands(mean_square, rows)
+    # Resampling between samples averages noise: what the difference has in quiet places tells how much of it is left.
+    expected = _quiet_level(square, 1.0, 2.2) if not correlated else _quiet_level(square, 0.3, 4.0)
+    near_unit, wide_unit = 2.0 / _FINE**2, 2.0 / _WIDE**2
+    if correlated:
+        near_unit, wide_unit = _quiet_means(scaled, near_unit, wide_unit)
     raw_weight = np.empty((rows, columns), np.float32)
 
     def weigh(top: int, bottom: int) -> None:
@@ -73,19 +69,16 @@ def trust(
         fine = cv2.blur(square[start:stop], (_FINE, _FINE))[inner]
         near = np.zeros_like(fine)
         wide = np.zeros_like(fine)
-        for site in range(4):
-            band = scaled[site, start:stop]
+        for plane in range(planes):
+            band = scaled[plane, start:stop]
             near += np.square(cv2.blur(band, (_FINE, _FINE))[inner])
             wide += np.square(cv2.blur(band, (_WIDE, _WIDE))[inner])
-        bias = np.maximum(fine / expected - (1 + _FINE_SLACK), 0) * expected
-        # The mean of n samples has variance 2/n (both frames); four colours.
-        unit = 2.0 / _FINE**2
-        np.maximum(bias, near / 4 - unit * (1 + _MEAN_SLACK), out=bias)
-        unit = 2.0 / _WIDE**2
-        np.maximum(bias, (wide / 4 - unit * (1 + _WIDE_SLACK)) * 2, out=bias)
-        weight = np.minimum(_FREE / np.maximum(bias, 1e-6), 1.0)
+        bias = np.maximum(fine - np.float32(expected * (1 + _FINE_SLACK)), 0)
+        np.maximum(bias, near / np.float32(planes) - np.float32(near_unit * (1 + _MEAN_SLACK)), out=bias)
+        np.maximum(bias, (wide / np.float32(planes) - np.float32(wide_unit * (1 + _WIDE_SLACK))) * 2, out=bias)
+        weight = np.minimum(np.float32(_FREE) / np.maximum(bias, np.float32(1e-6)), np.float32(1.0))
         weight[bias > _CUT] = 0
-        weight[square[top:bottom] >= _UNSEEN] = 0
+        weight[square[top:bottom] >= _UNSEEN_SQUARE] = 0
         raw_weight[top:bottom] = weight
 
     for_bands(weigh, rows, at_most=64)
@@ -93,39 +86,29 @@ def trust(
     return cv2.blur(weight, (3, 3))
 
 
-_UNSEEN = np.float32(1e6)
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _scale_rows(reference, moved, sigma, scaled, top, bottom):
-    for y in range(top, bottom):
-        for x in range(reference.shape[1] // 2):
-            for dy in range(2):
-                for dx in range(2):
-                    r, c = 2 * y + dy, 2 * x + dx
-                    if moved[r, c] <= OUTSIDE:
-                        scaled[2 * dy + dx, y, x] = 2e3
-                    else:
-                        scaled[2 * dy + dx, y, x] = (moved[r, c] - reference[r, c]) / sigma[r, c]
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _square_rows(scaled, square, top, bottom):
-    for y in range(top, bottom):
-        for x in range(scaled.shape[2]):
-            total = np.float32(0.0)
-            for k in range(4):
-                total += scaled[k, y, x] * scaled[k, y, x]
-            square[y, x] = min(total * np.float32(0.25), _UNSEEN)
-
-
-def _quiet_level(square: Float32[np.ndarray, "_ _"]) -> float:
-    """Expected mean square of the difference: the level of the quieter places, between 1 and 2.2 variances."""
+def _quiet_level(square: Float32[np.ndarray, "_ _"], least: float, most: float) -> float:
+    """Expected mean square of the difference: the level of the quieter places."""
     small = cv2.resize(square, None, fx=1 / 6, fy=1 / 6, interpolation=cv2.INTER_AREA)
-    seen = small[small < _UNSEEN / 36]
+    seen = small[small < _UNSEEN_SQUARE / 36]
     if seen.size < 16:
         return 2.0
     # Means of 144 squares scatter by 12 %; their 30th percentile lies 6 % below the level.
-    return float(np.clip(np.percentile(seen, 30) * 1.06, 1.0, 2.2))
+    return float(np.clip(np.percentile(seen, 30) * 1.06, least, most))
+
+
+def _quiet_means(
+    scaled: Float32[np.ndarray, "planes rows columns"], near_unit: float, wide_unit: float
+) -> tuple[float, float]:
+    """Expected squared means over both windows, from the quieter places; never below those of white noise."""
+    units = []
+    for size, unit in ((_FINE, near_unit), (_WIDE, wide_unit)):
+        small = [
+            np.square(cv2.resize(plane, None, fx=1 / size, fy=1 / size, interpolation=cv2.INTER_AREA))
+            for plane in scaled
+        ]
+        level = np.mean(small, axis=0)
+        seen = level[level < 1e3]
+        # The 30th percentile of a mean of three squares lies at 0.47 of its expected value.
+        found = float(np.percentile(seen, 30)) / 0.47 if seen.size >= 16 else unit
+        units.append(min(max(found, unit), 12 * unit))
+    return units[0], units[1]

@@ -1,0 +1,19 @@
+"""From one mosaic to one picture: linearise, clean, balance, rebuild highlights, render."""
+
+from catchlight.develop.denoise_dct import denoise_mosaic
+from catchlight.develop.highlights import reconstruct_highlights
+from catchlight.develop.linearise import linearise
+from catchlight.develop.natural_look import NaturalLook
+from catchlight.develop.render import render_display, render_linear, render_natural
+from catchlight.develop.white_balance import auto_white_balance
+
+__all__ = [
+    "NaturalLook",
+    "auto_white_balance",
+    "denoise_mosaic",
+    "linearise",
+    "reconstruct_highlights",
+    "render_display",
+    "render_linear",
+    "render_natural",
+]

@@ -17,6 +17,11 @@ Triple = tuple[float, float, float]
 # Share of a channel's clip level where its value begins to be doubted, and where it is taken for clipped. Demosaicing
 # and merging spread a clipped value over its neighbours, hence not 1.
 _DOUBTED, _CLIPPED = 0.93, 0.985
+# Shares of the clip level from which the second and the last channel, rising, draw the colour towards white.
+_SECOND_FADES, _LAST_FADES = 0.6, 0.45
+# Green of an overexposed warm light is at least this share of red, from this share of both clip levels on (a wide
+# range: a narrow one draws a rim): between sodium lamps and candles, as photos of them are usually shown.
+_WARM_GREEN, _WARM_FROM = 0.65, 0.75
 # At each coarser level this share of the propagated colour gives way to neutral: far from any witness, white.
 _FADE = 0.12
 # A cell whose mean weight of good pixels is this small relies half on its surroundings.
@@ -30,7 +35,8 @@ def reconstruct_highlights(
     """White-balanced camera RGB whose clipped channels continue smoothly up to the clip level of the largest gain.
 
     A channel that is clipped where others are not gets the value that the others and the colour of the unclipped
-    surroundings suggest; where all are clipped the result is neutral white, (m, m, m) with m = max(wb).
+    surroundings suggest, at most m = max(wb); as the others near their clip levels too, colour fades, until where all
+    are clipped the result is neutral white, (m, m, m).
 
     Args:
         rgb: linear, black 0; channel c clips at wb[c].
@@ -38,7 +44,8 @@ def reconstruct_highlights(
         out: array for the result, so that a caller may spare one full-size allocation; not `rgb`.
 
     Returns:
-        `rgb` itself where nothing is clipped, else `out` or a new array; ≥ `rgb` in every clipped channel.
+        `rgb` itself where nothing is clipped, else `out` or a new array: never darker, at most
+        max(wb), the same in pixels whose channels are all below three quarters of their clip levels.
 
     Source: the ratio idea of Zhang & Brainard 2004, "Estimation of saturated pixel values in digital color imaging",
     with the prior colour taken by push-pull (Gortler et al. 1996, "The lumigraph") from the surroundings.
@@ -78,10 +85,9 @@ def _fill(colour: Float32[np.ndarray, "r c 3"], weight: Float32[np.ndarray, "r c
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _doubt(share):
-    """0 below the doubted share of the clip level, 1 from the clipped share on, smooth between."""
-    t = (share - np.float32(_DOUBTED)) * np.float32(1.0 / (_CLIPPED - _DOUBTED))
-    t = min(max(t, np.float32(0)), np.float32(1))
+def _ramp(share, start):
+    """0 below `start`, 1 from the clipped share of the clip level on, smooth between."""
+    t = min(max((share - start) / (np.float32(_CLIPPED) - start), np.float32(0)), np.float32(1))
     return t * t * (np.float32(3) - np.float32(2) * t)
 
 
@@ -123,15 +129,18 @@ def _rebuild_rows(rgb, gains, cell_px, prior, out, top, bottom):
     rows, columns, _ = prior.shape
     wr, wg, wb = gains[0], gains[1], gains[2]
     white = max(wr, wg, wb)
-    scale, tiny = one / np.float32(cell_px), np.float32(1e-3)
+    scale, tiny, doubted = one / np.float32(cell_px), np.float32(1e-3), np.float32(_DOUBTED)
+    warm_from = np.float32(_WARM_FROM)
     for y in range(top, bottom):
         at = min(max((np.float32(y) + half) * scale - half, zero), np.float32(rows - 1))
         j = min(int(at), max(rows - 2, 0))
         fy, j1 = at - np.float32(j), min(j + 1, rows - 1)
         for x in range(rgb.shape[1]):
             r, g, b = rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2]
-            dr, dg, db = _doubt(r / wr), _doubt(g / wg), _doubt(b / wb)
-            if dr + dg + db > zero:
+            sr, sg, sb = r / wr, g / wg, b / wb
+            dr, dg, db = _ramp(sr, doubted), _ramp(sg, doubted), _ramp(sb, doubted)
+            warm = _ramp(sr, warm_from) * _ramp(sg, warm_from) if sb < min(sr, sg) else zero
+            if dr + dg + db + warm > zero:
                 at = min(max((np.float32(x) + half) * scale - half, zero), np.float32(columns - 1))
                 i = min(int(at), max(columns - 2, 0))
                 fx, i1 = at - np.float32(i), min(i + 1, columns - 1)
@@ -141,12 +150,21 @@ def _rebuild_rows(rgb, gains, cell_px, prior, out, top, bottom):
                 pb = w00 * prior[j, i, 2] + w01 * prior[j, i1, 2] + w10 * prior[j1, i, 2] + w11 * prior[j1, i1, 2]
                 ur, ug, ub = one - dr, one - dg, one - db
                 size = (ur * r + ug * g + ub * b + tiny * white) / (ur * pr + ug * pg + ub * pb + tiny)
-                # Where the last channel clips too, nothing is known but "at least white".
-                last = min(dr, dg, db)
+                # Colour fades as the second and the last channel approach their clip levels, before nothing but "at
+                # least white" is known.
+                last = min(sr, sg, sb)
+                second = sr + sg + sb - last - max(sr, sg, sb)
+                pale = max(dr, dg, db) * _ramp(second, np.float32(_SECOND_FADES)) * _ramp(last, np.float32(_LAST_FADES))
                 r += dr * (max(min(size * pr, white), r) - r)
                 g += dg * (max(min(size * pg, white), g) - g)
                 b += db * (max(min(size * pb, white), b) - b)
-                r += last * (max(white, r) - r)
-                g += last * (max(white, g) - g)
-                b += last * (max(white, b) - b)
+                # Red and green clipped, blue left: a lamp or the sun, going from orange to yellow towards its centre.
+                # What the (orange) surroundings say of green is too little there.
+                g += warm * max(np.float32(_WARM_GREEN) * r - g, zero)
+                most = max(r, g, b)
+                r, g, b = r + pale * (most - r), g + pale * (most - g), b + pale * (most - b)
+                none = min(dr, dg, db)
+                r += none * (max(white, r) - r)
+                g += none * (max(white, g) - g)
+                b += none * (max(white, b) - b)
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = r, g, b

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from catchlight.core import CameraColour, ColourSpace, ContractError, Frame, Metadata, NoiseModel
-from catchlight.develop.auto_exposure import auto_exposure
+from catchlight.develop.auto_exposure import MID_GREY, auto_exposure
 from catchlight.develop.highlights import reconstruct_highlights
 from catchlight.develop.natural_look import NaturalLook
 from catchlight.develop.sharpen import noise_of_luma, sharpen
@@ -73,7 +73,7 @@ def render_natural(
         noise=(slope, read),
     )
     # The curve's white is where the local gain leaves the scene's white.
-    held_ev = float(local_gain_ev(np.array([white_ev - math.log2(0.18)]), white_ev=white_ev, shadows=0.0)[0])
+    held_ev = float(local_gain_ev(np.array([white_ev - math.log2(MID_GREY)]), white_ev=white_ev, shadows=0.0)[0])
     tables = filmic_tables(white=max(1.0, 2.0 ** (white_ev + held_ev)), contrast=look.contrast)
     luma, sigma = map_tones(whole, matrix, tone, tables, out=out)
     sharpen(out, luma, sigma, sharpness=look.sharpness, out=out)

@@ -31,9 +31,13 @@ def raw_directory(main: TiffDirectory) -> TiffDirectory:
     return next(iter(full_size or candidates), main)
 
 
-def dng_black(main: TiffDirectory) -> tuple[float, float, float, float] | None:
-    """Black level of the four sites of the 2×2 tile at the active area's corner; None when it cannot be told."""
+def dng_black(main: TiffDirectory, *, top: int, left: int) -> tuple[float, float, float, float] | None:
+    """Black level of the four sites of the 2×2 tile at row `top`, column `left` of the stored mosaic; None if unclear.
+
+    The tags count from the active area's corner, and LibRaw moves an odd corner on by one row or column.
+    """
     raw = raw_directory(main)
+    area = raw.integers(50829) or (0, 0)
     repeat = raw.integers(50713) or (1, 1)
     levels = np.asarray(raw.numbers(50714) or (0.0,), float)
     if len(repeat) != 2 or min(repeat) < 1 or levels.size != repeat[0] * repeat[1] or not np.isfinite(levels).all():
@@ -42,7 +46,8 @@ def dng_black(main: TiffDirectory) -> tuple[float, float, float, float] | None:
     # A pattern that repeats over more than the 2×2 tile is averaged onto it.
     rows, columns = math.lcm(repeat[0], 2), math.lcm(repeat[1], 2)
     tile = np.tile(tile, (rows // repeat[0], columns // repeat[1]))
-    sites = [float(tile[y::2, x::2].mean()) for y in (0, 1) for x in (0, 1)]
+    phases = [((y + top - area[0]) & 1, (x + left - area[1]) & 1) for y in (0, 1) for x in (0, 1)]
+    sites = [float(tile[y::2, x::2].mean()) for y, x in phases]
     for tag in (50715, 50716):  # BlackLevelDeltaH and V: what varies along columns and rows, here only its mean
         deltas = [v for v in raw.numbers(tag) if math.isfinite(v)]
         if deltas:

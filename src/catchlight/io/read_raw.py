@@ -54,6 +54,8 @@ def read_raw(path: Path) -> RawFrame:
         missing = missing_bytes(stream, main if directories else None)
         described = main if directories else embedded_directory(stream) or main
     dng = dng_tags.is_dng(main)
+    if dng and any(d.incomplete for d in directories):
+        raise InputError(f"{path}: the file is cut off, some of its tags are missing; copy it again from the camera")
     if missing > (0 if dng else _TOLERATED_BYTES):
         raise InputError(f"{path}: the file is cut off, {missing} bytes are missing; copy it again from the camera")
     if dng:
@@ -61,7 +63,8 @@ def read_raw(path: Path) -> RawFrame:
     try:
         with rawpy.imread(str(path)) as raw:
             cfa, colours, mosaic = _mosaic(path, raw)
-            black = (dng_tags.dng_black(main) if dng else None) or _black(raw, colours)
+            top, left = raw.sizes.top_margin, raw.sizes.left_margin
+            black = (dng_tags.dng_black(main, top=top, left=left) if dng else None) or _black(raw, colours)
             white = (dng_tags.dng_white(main) if dng else None) or _white(raw)
             colour = (dng_tags.dng_colour(main) if dng else None) or _colour(raw)
             # A DNG without an orientation tag is upright; elsewhere LibRaw knows better than a generic reader.

@@ -28,10 +28,12 @@ class TiffDirectory:
     Args:
         fields: tag number → field; pointers to other directories are not among them.
         children: pointer tag (330 SubIFDs, 34665 EXIF, 34853 GPS) → the directories it points to.
+        incomplete: something that the directory announces lies behind the end of the file.
     """
 
     fields: dict[int, TiffField] = field(default_factory=dict)
     children: dict[int, list[TiffDirectory]] = field(default_factory=dict)
+    incomplete: bool = False
 
     def get(self, tag: int) -> TiffField | None:
         """The field of a tag, or None."""
@@ -130,6 +132,7 @@ class _Reader:
         if total > len(inline):
             data = self.bytes_at(struct.unpack(self.order + letter, inline)[0], total)
         if len(data) != total:
+            result.incomplete = True
             return
         if self.order == ">" and SWAP_BYTES[kind] > 1:
             step = SWAP_BYTES[kind]
@@ -143,6 +146,7 @@ class _Reader:
                 below, _ = self.directory(offset)
                 if below is not None:
                     result.children.setdefault(tag, []).append(below)
+                result.incomplete |= below is None or below.incomplete
 
     def bytes_at(self, offset: int, length: int) -> bytes:
         if offset + length > self.size:

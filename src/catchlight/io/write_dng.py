@@ -147,11 +147,15 @@ def _write(
         50719: TiffField.of_longs(0, 0),  # DefaultCropOrigin
         50720: TiffField.of_longs(w, h),  # DefaultCropSize
         50829: TiffField.of_longs(0, 0, h, w),  # ActiveArea
-        259: TiffField.of_shorts(_LOSSLESS_JPEG if compress else _UNCOMPRESSED),
     }
+    # Narrower than any tile: too small to be worth compressing.
+    compress = compress and w >= 16
+    directory.fields[259] = TiffField.of_shorts(_LOSSLESS_JPEG if compress else _UNCOMPRESSED)
     if compress:
-        directory.fields |= {322: TiffField.of_longs(_TILE_PX), 323: TiffField.of_longs(_TILE_PX)}
-        segments = _lossless_tiles(pixels)
+        # LibRaw misreads tiles that are wider than the picture; TIFF wants multiples of 16.
+        tile_w = min(_TILE_PX, w // 16 * 16)
+        directory.fields |= {322: TiffField.of_longs(tile_w), 323: TiffField.of_longs(_TILE_PX)}
+        segments = _lossless_tiles(pixels, tile_w)
     else:
         rows = max(2, 2**18 // (pixels[0].nbytes) // 2 * 2)
         directory.fields[278] = TiffField.of_longs(rows)
@@ -160,7 +164,7 @@ def _write(
         write_tiff(place, directory, segments, tiled=compress)
 
 
-def _lossless_tiles(pixels: UInt16[np.ndarray, "h w *planes"]) -> Iterator[bytes]:
+def _lossless_tiles(pixels: UInt16[np.ndarray, "h w *planes"], tile_w: int) -> Iterator[bytes]:
     """Lossless JPEG of every tile, row by row; a row of tiles is encoded by all cores at once.
 
     A mosaic row is stored as pairs, two components of half the width, so that each sample is predicted from the one of
@@ -169,18 +173,18 @@ def _lossless_tiles(pixels: UInt16[np.ndarray, "h w *planes"]) -> Iterator[bytes
     import imagecodecs
 
     h, w = pixels.shape[:2]
-    lefts = range(0, w, _TILE_PX)
+    lefts = range(0, w, tile_w)
     for top in range(0, h, _TILE_PX):
         row: list[bytes] = [b""] * len(lefts)
 
         def encode(first: int, last: int, top: int = top, row: list[bytes] = row) -> None:
             for i in range(first, last):
-                tile = pixels[top : top + _TILE_PX, lefts[i] : lefts[i] + _TILE_PX]
-                missing = [(0, _TILE_PX - tile.shape[0]), (0, _TILE_PX - tile.shape[1])]
+                tile = pixels[top : top + _TILE_PX, lefts[i] : lefts[i] + tile_w]
+                missing = [(0, _TILE_PX - tile.shape[0]), (0, tile_w - tile.shape[1])]
                 if missing != [(0, 0), (0, 0)]:
                     tile = np.pad(tile, missing + [(0, 0)] * (tile.ndim - 2), mode="edge")
                 if tile.ndim == 2:
-                    tile = tile.reshape(_TILE_PX, _TILE_PX // 2, 2)
+                    tile = tile.reshape(_TILE_PX, tile_w // 2, 2)
                 row[i] = bytes(
                     imagecodecs.jpeg8_encode(
                         np.ascontiguousarray(tile),

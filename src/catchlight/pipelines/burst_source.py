@@ -1,0 +1,99 @@
+"""The frames of a burst, read one at a time and one ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catchlight.core import CatchlightError, Frame, InputError, RawFrame
+from catchlight.io import read_picture
+
+Picture = RawFrame | Frame
+Source = Path | RawFrame | Frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A frame that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(slots=True)
+class BurstSource:
+    """Pictures by index, from files or from memory; unreadable ones are left out unless `strict`.
+
+    Only the picture in use and the next one are in memory.
+
+    Args:
+        sources: paths, or pictures that are in memory (any sequence; it may make them when asked).
+        strict: raise at the first unreadable file instead of leaving it out.
+    """
+
+    sources: Sequence[Source]
+    strict: bool = False
+    skipped: dict[int, Skipped] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def name(self, index: int) -> str:
+        """File name, or the number of a frame that came from memory."""
+        source = self.sources[index] if not self._in_memory else None
+        return source.name if isinstance(source, Path) else f"frame {index}"
+
+    @property
+    def _in_memory(self) -> bool:
+        # A simulated burst makes its frames when asked, so only lists of paths are looked into for names.
+        return not (isinstance(self.sources, list | tuple) and any(isinstance(s, Path) for s in self.sources))
+
+    def read(self, index: int) -> Picture:
+        """One picture; raises what reading raises."""
+        source = self.sources[index]
+        return read_picture(source) if isinstance(source, Path) else source
+
+    def stream(self, indices: Iterable[int]) -> Iterator[tuple[int, Picture]]:
+        """The pictures of `indices` in that order, those left out excepted."""
+        wanted = [i for i in indices if i not in self.skipped]
+        with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
+            ahead = reader.submit(self.read, wanted[0]) if wanted else None
+            for position, index in enumerate(wanted):
+                assert ahead is not None
+                current = ahead
+                try:
+                    picture = current.result()
+                except CatchlightError as error:
+                    picture = None
+                    self._leave_out(index, error)
+                following = wanted[position + 1] if position + 1 < len(wanted) else None
+                del current
+                ahead = reader.submit(self.read, following) if following is not None else None
+                if picture is not None:
+                    yield index, picture
+
+    def _leave_out(self, index: int, error: CatchlightError) -> None:
+        if self.strict or len(self) == 1:
+            raise error
+        self.skipped[index] = Skipped(name=self.name(index), reason=str(error))
+        if len(self.skipped) == len(self):
+            raise InputError(f"none of the {len(self)} frames can be read; the last: {error}")
+
+
+def require_same_kind(first: Picture, first_name: str, other: Picture, other_name: str) -> None:
+    """Raises InputError, naming both frames, when they cannot be of one burst."""
+
+    def kind(picture: Picture) -> tuple[str, ...]:
+        h, w = picture.shape
+        camera = f"{picture.metadata.make} {picture.metadata.model}".strip() or "unknown camera"
+        layout = f"{picture.cfa.name} RAW" if isinstance(picture, RawFrame) else "RGB"
+        return layout, f"{w}×{h}", camera
+
+    for mine, theirs in zip(kind(first), kind(other), strict=True):
+        if mine != theirs:
+            raise InputError(
+                f"the frames do not belong to one burst: {first_name} is {mine}, {other_name} is {theirs}; "
+                "develop them separately"
+            )

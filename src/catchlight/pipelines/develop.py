@@ -1,0 +1,151 @@
+"""A burst or a single frame → one finished picture: what `catchlight develop` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from catchlight.burst import align, brightness_ratio, grey_noise_variance, grey_pyramid, sharpness
+from catchlight.core import Frame, InputError, RawFrame, UsageError
+from catchlight.io import expand_inputs
+from catchlight.pipelines.burst_source import BurstSource, Picture, Source, require_same_kind
+from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
+from catchlight.pipelines.kinds import Kind, MosaicKind, RgbKind
+from catchlight.pipelines.stopwatch import Progress, Stopwatch
+
+# The exposure that the files state is corrected by what is measured, within this factor either way.
+_BRIGHTNESS_RANGE = 1.3
+_MAP_SIDE_PX = 320
+
+
+def develop(
+    inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Frame],
+    settings: DevelopSettings | None = None,
+    *,
+    with_before: bool = False,
+    progress: Progress | None = None,
+) -> Development:
+    """Develops one frame, or merges a burst and develops the result.
+
+    Args:
+        inputs: files, folders and globs, or frames in memory (any sequence that makes them when asked). RAW frames and
+            frames that are RGB already both work, not mixed.
+        settings: dials; None for the defaults.
+        with_before: also develop the reference alone, for a comparison.
+        progress: called as progress(stage, step, steps).
+
+    Raises:
+        InputError: nothing readable, or frames that cannot be of one burst.
+        UsageError: a reference that does not exist.
+    """
+    settings = settings or DevelopSettings()
+    watch = Stopwatch(progress)
+    source = BurstSource(_sources(inputs), strict=settings.strict)
+    if settings.reference is not None and not 0 <= settings.reference < len(source):
+        raise UsageError(f"--reference is one of 0…{len(source) - 1} for {len(source)} frames; found {settings.reference}")
+    with watch("read and choose the reference"):
+        index, reference = _choose_reference(source, settings)
+    kind: Kind = MosaicKind(settings) if isinstance(reference, RawFrame) else RgbKind(settings)
+    with watch("linearise"):
+        kind.begin(reference)
+    records = _merge(source, index, reference, kind, watch) if len(source) - len(source.skipped) > 1 else []
+    with watch("finish merge"):
+        kind.finish_merge()
+    frame = kind.render(watch)
+    before = kind.render_reference() if with_before else None
+    return Development(
+        frame=frame,
+        merged=kind.merged,
+        reference_raw=reference if isinstance(reference, RawFrame) else None,
+        noise=kind.noise,
+        noise_from=kind.noise_from,
+        reference_index=index,
+        reference_name=source.name(index),
+        records=tuple(records),
+        skipped=tuple(source.skipped.values()),
+        share=kind.share,
+        timings_s=watch.timings_s,
+        before=before,
+    )
+
+
+def _sources(inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Frame]) -> Sequence[Source]:
+    if isinstance(inputs, str | Path):
+        return list(expand_inputs([inputs]))
+    if len(inputs) == 0:
+        raise InputError("no input: name at least one file, folder or glob")
+    if isinstance(inputs[0], RawFrame | Frame):
+        return inputs  # type: ignore[return-value]
+    return list(expand_inputs([p for p in inputs if isinstance(p, str | Path)]))
+
+
+def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[int, Picture]:
+    """The asked or the sharpest frame; all frames are read once, so that what cannot be merged is known at the start."""
+    if len(source) == 1:
+        return 0, source.read(0)
+    if settings.reference is not None:
+        return settings.reference, source.read(settings.reference)
+    best, best_score = -1, -1.0
+    first: tuple[Picture, str] | None = None
+    noise = None
+    for index, picture in source.stream(range(len(source))):
+        if first is None:
+            first = picture, source.name(index)
+        require_same_kind(*first, picture, source.name(index))
+        kind: Kind = MosaicKind(settings) if isinstance(picture, RawFrame) else RgbKind(settings)
+        grey, noise = kind.half_size_grey(picture, noise)
+        score = sharpness(grey, noise_variance=grey_noise_variance(grey, noise))
+        # The next frame must be clearly sharper: noise alone makes no difference.
+        if score > best_score * 1.02:
+            best, best_score = index, score
+        if first[0] is not picture:
+            del picture
+    return best, source.read(best)
+
+
+def _merge(source: BurstSource, index: int, reference: Picture, kind: Kind, watch: Stopwatch) -> list[FrameRecord]:
+    still = grey_pyramid(kind.linear)
+    variance = grey_noise_variance(still[0], kind.linear_noise)
+    others = [i for i in range(len(source)) if i != index]
+    records: list[FrameRecord] = []
+    stream = source.stream(others)
+    while True:
+        with watch("read", len(records) + 1, len(others)):
+            item = next(stream, None)
+        if item is None:
+            return records
+        other, picture = item
+        require_same_kind(reference, source.name(index), picture, source.name(other))
+        with watch("linearise", len(records) + 1, len(others)):
+            linear = kind.linearise(picture)
+        with watch("align", len(records) + 1, len(others)):
+            moved = grey_pyramid(linear)
+            alignment = align(still, moved, noise_variance=variance)
+            small = alignment.affine.astype(np.float32)
+            small[:, 2] /= 2 * 2 ** (len(still) - 1)
+            factor = brightness_ratio(still[-1], moved[-1], small)
+            factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE)) if kind.exposure_known else factor
+        with watch("merge", len(records) + 1, len(others)):
+            weights = kind.add(linear, alignment, factor)
+        records.append(
+            FrameRecord(
+                index=other,
+                name=source.name(other),
+                alignment=alignment,
+                brightness=factor * kind.exposure_scale(picture),
+                trust=float(weights.mean()),
+                trust_map=_reduced(weights),
+            )
+        )
+
+
+def _reduced(weights: Float32[np.ndarray, "_ _"]) -> Float32[np.ndarray, "_ _"]:
+    shrink = max(weights.shape) / _MAP_SIDE_PX
+    if shrink <= 1:
+        return weights
+    size = (max(1, round(weights.shape[1] / shrink)), max(1, round(weights.shape[0] / shrink)))
+    return cv2.resize(weights, size, interpolation=cv2.INTER_AREA)

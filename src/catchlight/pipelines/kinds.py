@@ -1,0 +1,294 @@
+"""The two kinds of frames that can be developed, RAW mosaics and finished RGB, behind one protocol."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from catchlight.burst import Alignment, MosaicMerge, RgbMerge
+from catchlight.camera import estimate_mosaic_noise, estimate_rgb_noise, interpolate_cfa
+from catchlight.core import ColourSpace, Frame, InputError, LinearMosaic, NoiseModel, RawFrame
+from catchlight.develop import (
+    auto_white_balance,
+    denoise_mosaic,
+    linearise,
+    render_display,
+    render_linear,
+    render_natural,
+)
+from catchlight.pipelines.burst_source import Picture
+from catchlight.pipelines.development import DevelopSettings
+from catchlight.pipelines.stopwatch import Stopwatch
+from catchlight.pipelines.upright import upright
+
+Triple = tuple[float, float, float]
+
+
+class Kind(Protocol):
+    """One development in progress: begin with the reference, add the others, render."""
+
+    noise: NoiseModel
+    noise_from: str
+    merged: LinearMosaic | None
+    share: float
+    exposure_known: bool
+
+    @property
+    def linear(self) -> Any: ...
+    @property
+    def linear_noise(self) -> NoiseModel: ...
+    def half_size_grey(
+        self, picture: Any, noise: NoiseModel | None
+    ) -> tuple[Float32[np.ndarray, "_ _"], NoiseModel]: ...
+    def begin(self, reference: Any) -> None: ...
+    def linearise(self, picture: Any) -> Any: ...
+    def exposure_scale(self, picture: Picture) -> float: ...
+    def add(self, linear: Any, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]: ...
+    def finish_merge(self) -> None: ...
+    def render(self, watch: Stopwatch) -> Frame | None: ...
+    def render_reference(self) -> Frame | None: ...
+
+
+def _light(picture: Picture) -> float | None:
+    """Exposure time times ISO, the light that a frame shows up to a constant; None when unknown."""
+    metadata = picture.metadata
+    return metadata.exposure_s * metadata.iso if metadata.exposure_s and metadata.iso else None
+
+
+class MosaicKind:
+    """RAW frames: linear, white-balanced mosaics are merged, cleaned, demosaiced and rendered."""
+
+    merged: LinearMosaic | None
+    share = 1.0
+    exposure_known = False
+
+    def __init__(self, settings: DevelopSettings) -> None:
+        self._settings = settings
+        self.noise = NoiseModel.same(shot=0.0, read=0.0)
+        self.noise_from = "file"
+        self.merged = None
+
+    @property
+    def linear(self) -> LinearMosaic:
+        """The reference, linear and white-balanced."""
+        return self._linear
+
+    @property
+    def linear_noise(self) -> NoiseModel:
+        """Noise of one frame in the units of `linear`."""
+        return self._linear.noise
+
+    def half_size_grey(
+        self, picture: RawFrame, noise: NoiseModel | None
+    ) -> tuple[Float32[np.ndarray, "_ _"], NoiseModel]:
+        """Grey picture, without white balance, and the noise model to judge it with (that of the first frame)."""
+        if noise is None:
+            noise = self._noise_of(picture)[0]
+        h, w = picture.shape
+        grey = cv2.resize(picture.mosaic, (w // 2, h // 2), interpolation=cv2.INTER_AREA).astype(np.float32)
+        grey -= np.float32(sum(picture.black_dn) / 4)
+        grey *= np.float32(1 / picture.range_dn)
+        return grey, noise
+
+    def begin(self, reference: RawFrame) -> None:
+        """Takes the reference: its noise, its white balance, its exposure."""
+        self._reference = reference
+        self.noise, self.noise_from = self._noise_of(reference)
+        self._gains = self._white_balance(reference)
+        self._light = _light(reference)
+        self.exposure_known = self._light is not None
+        self._linear = linearise(reference, noise=self.noise, gains=self._gains)
+        self._merge: MosaicMerge | None = None
+
+    def exposure_scale(self, picture: Picture) -> float:
+        """Factor from the files' own exposure and ISO that brings a frame to the reference's brightness."""
+        light = _light(picture)
+        return self._light / light if self._light and light else 1.0
+
+    def linearise(self, picture: RawFrame) -> LinearMosaic:
+        """Another frame, brought to the reference's white balance and stated exposure."""
+        noise = picture.noise or self.noise
+        return linearise(picture, noise=noise, gains=self._gains, exposure_scale=self.exposure_scale(picture))
+
+    def add(self, linear: LinearMosaic, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]:
+        """Merges one frame; returns its weights."""
+        if self._merge is None:
+            self._merge = MosaicMerge(self._linear)
+        if abs(brightness - 1) > 1e-3:
+            linear = replace(linear, values=linear.values * np.float32(brightness), noise=linear.noise.scaled(brightness))
+        level = max(float(np.mean(self._linear.values[::16, ::16])), 1e-4)
+        mine, theirs = (sum(n.variance(level, channel=c) for c in range(3)) for n in (self._linear.noise, linear.noise))
+        ratio = float(np.clip(theirs / max(mine, 1e-12), 1 / 64, 64))
+        return self._merge.add(linear, alignment, noise_ratio=ratio)
+
+    def finish_merge(self) -> None:
+        """Closes the merge and frees what it held."""
+        self.merged = self._merge.result() if self._merge is not None else self._linear
+        self._merge = None
+        if self.merged.share is not None:
+            self.share = float(self.merged.share.mean())
+
+    def render(self, watch: Stopwatch) -> Frame | None:
+        """Noise removal, demosaicing and rendering of the merged mosaic."""
+        assert self.merged is not None
+        if self._settings.render == "mosaic":
+            return None
+        with watch("denoise"):
+            clean = denoise_mosaic(self.merged, strength=self._settings.denoise)
+        with watch("demosaic"):
+            rgb = self._demosaic(clean)
+            del clean
+        with watch("render"):
+            return self._render(rgb, self.share)
+
+    def render_reference(self) -> Frame | None:
+        """The reference alone, demosaiced and rendered, its noise left in: what the camera saw in one shot."""
+        if self._settings.render == "mosaic":
+            return None
+        return self._render(self._demosaic(self._linear), 1.0, cleaned=False)
+
+    def _demosaic(self, mosaic: LinearMosaic) -> Float32[np.ndarray, "h w 3"]:
+        level = max(float(mosaic.values[::8].mean()), 0.0)
+        variance = sum(mosaic.noise.variance(level, channel=c) for c in (0, 1, 1, 2)) / 4
+        return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=variance * self.share)
+
+    def _render(self, rgb: Float32[np.ndarray, "h w 3"], share: float, *, cleaned: bool = True) -> Frame:
+        reference, settings = self._reference, self._settings
+        if settings.render == "linear":
+            return render_linear(rgb, wb=self._gains, colour=reference.colour, metadata=reference.metadata)
+        left = share / 30 if cleaned and settings.denoise > 0 else share
+        picture = render_natural(
+            rgb,
+            wb=self._gains,
+            colour=replace(reference.colour, neutral=_neutral(self._gains)),
+            noise=self.noise,
+            noise_scale=float(np.sqrt(left)),
+            look=settings.look,
+            metadata=reference.metadata,
+        )
+        return upright(picture)
+
+    def _noise_of(self, raw: RawFrame) -> tuple[NoiseModel, str]:
+        if self._settings.noise is not None:
+            return self._settings.noise, "settings"
+        if raw.noise is not None and any(s > 0 for s in (*raw.noise.shot, *raw.noise.read)):
+            return raw.noise.to_normalised(range_dn=raw.range_dn), "file"
+        none = NoiseModel.same(shot=0.0, read=0.0)
+        plain = linearise(raw, noise=none, gains=(1.0, 1.0, 1.0), repair_defects=False)
+        return estimate_mosaic_noise(plain.values, raw.cfa), "estimate"
+
+    def _white_balance(self, raw: RawFrame) -> Triple:
+        if raw.colour.neutral is not None:
+            return raw.colour.white_balance()
+        plain = linearise(raw, noise=self.noise, gains=(1.0, 1.0, 1.0))
+        h, w = raw.shape
+        sites = raw.cfa.sites
+        planes = [plain.values[s >> 1 :: 2, s & 1 :: 2] for s in range(4)]
+        quads = np.zeros((h // 2, w // 2, 3), np.float32)
+        for site, colour in enumerate(sites):
+            quads[..., colour] += planes[site] * (0.5 if colour == 1 else 1.0)
+        return auto_white_balance(quads)
+
+
+def _neutral(gains: Triple) -> Triple:
+    return gains[1] / gains[0], 1.0, gains[1] / gains[2]
+
+
+class RgbKind:
+    """Frames that are RGB already (JPEG, HEIC, PNG, TIFF): merged in linear sRGB, rendered gently."""
+
+    merged: LinearMosaic | None = None
+    share = 1.0
+    # Phones brighten each JPEG by itself, so the stated exposure is no guide.
+    exposure_known = False
+
+    def __init__(self, settings: DevelopSettings) -> None:
+        if settings.render == "mosaic":
+            raise InputError("a mosaic (DNG) can be written from RAW frames only; these are RGB: choose .tif instead")
+        self._settings = settings
+        self.noise = NoiseModel.same(shot=0.0, read=0.0)
+        self.noise_from = "estimate"
+        self._merge: RgbMerge | None = None
+
+    @property
+    def linear(self) -> Float32[np.ndarray, "h w 3"]:
+        """The reference in linear sRGB, its size made even."""
+        return self._linear
+
+    @property
+    def linear_noise(self) -> NoiseModel:
+        """Noise of one frame."""
+        return self.noise
+
+    def half_size_grey(self, picture: Frame, noise: NoiseModel | None) -> tuple[Float32[np.ndarray, "_ _"], NoiseModel]:
+        """Grey picture and the noise model to judge it with (that of the first frame)."""
+        pixels = self.linearise(picture)
+        h, w, _ = pixels.shape
+        small = cv2.resize(pixels, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(small[..., 1]), noise or estimate_rgb_noise(pixels)
+
+    def begin(self, reference: Frame) -> None:
+        """Takes the reference and measures its noise."""
+        self._reference = reference
+        self._linear = self.linearise(reference)
+        if self._settings.noise is not None:
+            self.noise, self.noise_from = self._settings.noise, "settings"
+        else:
+            self.noise = estimate_rgb_noise(self._linear)
+        self._result = self._linear
+
+    def exposure_scale(self, picture: Picture) -> float:
+        """1: only what is measured counts."""
+        return 1.0
+
+    def linearise(self, picture: Frame) -> Float32[np.ndarray, "h w 3"]:
+        """Linear sRGB; an odd last row or column is doubled."""
+        pixels = picture.in_space(ColourSpace.SRGB, "linear").pixels
+        h, w = picture.shape
+        if h % 2 or w % 2:
+            pixels = np.pad(pixels, ((0, h % 2), (0, w % 2), (0, 0)), mode="edge")
+        return np.ascontiguousarray(pixels)
+
+    def add(
+        self, linear: Float32[np.ndarray, "h w 3"], alignment: Alignment, brightness: float
+    ) -> Float32[np.ndarray, "_ _"]:
+        """Merges one frame; returns its weights."""
+        if self._merge is None:
+            self._merge = RgbMerge(self._linear, self.noise)
+        if abs(brightness - 1) > 1e-3:
+            linear = linear * np.float32(brightness)
+        return self._merge.add(linear, alignment)
+
+    def finish_merge(self) -> None:
+        """Closes the merge and frees what it held."""
+        if self._merge is not None:
+            self._result, share = self._merge.result()
+            self.share = float(share.mean())
+            self._merge = None
+
+    def render(self, watch: Stopwatch) -> Frame:
+        """Linear sRGB, or the gentle rendering of what was rendered once before."""
+        with watch("render"):
+            return self._render(self._result)
+
+    def render_reference(self) -> Frame:
+        """The reference alone."""
+        return self._render(self._linear)
+
+    def _render(self, pixels: Float32[np.ndarray, "h w 3"]) -> Frame:
+        h, w = self._reference.shape
+        linear = Frame(
+            pixels=np.ascontiguousarray(pixels[:h, :w]),
+            space=ColourSpace.SRGB,
+            transfer="linear",
+            white="display white",
+            metadata=self._reference.metadata,
+            provenance=self._reference.provenance,
+        )
+        if self._settings.render == "linear":
+            return linear
+        return upright(render_display(linear, look=self._settings.look, metadata=linear.metadata))
