@@ -36,6 +36,10 @@ _ORIENTATION_OF_FLIP = {0: 1, 3: 3, 5: 8, 6: 6}
 _TOLERATED_BYTES = 4096
 
 
+class NotRawError(InputError):
+    """LibRaw does not take the file for a RAW file at all."""
+
+
 def read_raw(path: Path) -> RawFrame:
     """Reads one RAW file (DNG, NEF, CR2, CR3, ARW, RAF, ORF, RW2, KDC, ...).
 
@@ -70,7 +74,7 @@ def read_raw(path: Path) -> RawFrame:
             # A DNG without an orientation tag is upright; elsewhere LibRaw knows better than a generic reader.
             metadata = _metadata(raw, described, trust_tags=dng)
     except rawpy.LibRawFileUnsupportedError as error:
-        raise InputError(f"{path}: not a RAW file that LibRaw knows; convert it to DNG first") from error
+        raise NotRawError(f"{path}: not a RAW file that LibRaw knows; convert it to DNG first") from error
     except (rawpy.LibRawError, rawpy.NotSupportedError) as error:
         raise InputError(f"{path}: the RAW data is damaged ({_words(error)}); copy it again from the camera") from error
     noise: NoiseModel | None = dng_tags.dng_noise(main, cfa) if dng else None

@@ -117,9 +117,10 @@ def _ratio(value: float, limit: int) -> tuple[int, int]:
     """Numerator and denominator, both at most `limit`; Fraction finds 1/125 rather than 8000/1000000."""
     if abs(value) >= limit:
         return (limit if value > 0 else -limit), 1
-    short = Fraction(value).limit_denominator(1_000_000)
+    most = int(limit / max(abs(value), 1.0))
+    short = Fraction(value).limit_denominator(min(1_000_000, most))
     if abs(float(short) - value) > 1e-9 * abs(value):  # the short form is not exact enough: take all the bits
-        short = Fraction(value).limit_denominator(max(1, min(limit, int(limit / max(abs(value), 1.0)))))
+        short = Fraction(value).limit_denominator(most)
     return short.numerator, short.denominator
 
 

@@ -291,4 +291,7 @@ class RgbKind:
         )
         if self._settings.render == "linear":
             return linear
-        return upright(render_display(linear, look=self._settings.look, metadata=linear.metadata))
+        picture = render_display(
+            linear.pixels, look=self._settings.look, metadata=linear.metadata, provenance=linear.provenance
+        )
+        return upright(picture)

@@ -1,0 +1,148 @@
+"""`catchlight demo`: the main job on the sample that ships."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_MANIFEST = "made-by-catchlight-demo.json"
+_RESULTS = ("night.jpg", "night_single_frame.jpg", "night.dng", "rose.jpg", "report/index.html")
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT_DIR", help="Folder for the results; made where missing.")
+    ] = Path("catchlight-demo"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
+) -> Callable[[Callable[[], None]], None]:
+    """Show the camera at work: a synthetic night burst and a real RAW crop, both shipped with it."""
+    return partial(_demo, output, quiet)
+
+
+def _demo(folder: Path, quiet: bool, check: Callable[[], None]) -> None:
+    from catchlight.cli.develop import developed, make_folder
+    from catchlight.cli.request import DevelopRequest
+    from catchlight.cli.summary import noise_reduction_db
+    from catchlight.io import expand_inputs, write_dng_cfa, write_frame
+    from catchlight.pipelines import DevelopSettings, merged_raw
+    from catchlight.pipelines.report import write_report
+
+    samples = Path(str(files("catchlight") / "samples"))
+    own = OwnFiles(folder)
+    own.require_ours(_RESULTS)
+    make_folder(folder / "report")
+
+    def request(source: Path, *, report: Path | None = None) -> DevelopRequest:
+        return DevelopRequest(
+            inputs=tuple(expand_inputs([source])),
+            output=folder,
+            output_is_folder=True,
+            settings=DevelopSettings(),
+            report=report,
+        )
+
+    asked = request(samples / "night_burst", report=folder / "report")
+    night = developed(asked, quiet=quiet, check=check)
+    assert night.frame is not None and night.before is not None
+    with own.making("night.jpg") as place:
+        write_frame(place, night.frame, force=True)
+    with own.making("night_single_frame.jpg") as place:
+        write_frame(place, night.before, force=True)
+    with own.making("night.dng") as place:
+        write_dng_cfa(place, merged_raw(night), force=True)
+    with own.making("report/index.html") as place:
+        write_report(night, place.parent, settings=asked.settings, force=True)
+    rose = developed(request(samples / "nikon_rose.dng"), quiet=quiet, check=check)
+    assert rose.frame is not None
+    with own.making("rose.jpg") as place:
+        write_frame(place, rose.frame, force=True)
+    if not quiet:
+        seconds = sum(s for d in (night, rose) for _, s in d.timings_s)
+        print(_told(folder, len(night.records) + 1, noise_reduction_db(night), seconds))
+
+
+def _told(folder: Path, frames: int, gain_db: float, seconds: float) -> str:
+    rows = {
+        "night.jpg": f"{frames} hand-held frames merged: {gain_db:.1f} dB less noise; the lantern moves and must not ghost",
+        "night_single_frame.jpg": "the sharpest of them alone, for comparison",
+        "night.dng": "the merged RAW, for any RAW editor",
+        "report/index.html": "open it in a browser: before and after, motion, trust, noise",
+        "rose.jpg": "a real Nikon RAW crop, one frame",
+    }
+    width = max(len(str(folder / name)) for name in rows)
+    lines = [f"  {folder / name!s:<{width}}  {what}" for name, what in rows.items()]
+    heading = f"Developed in {seconds:.1f} s. The night burst is synthetic (made from a CC0 photo); the rose is real."
+    return "\n".join([heading, *lines])
+
+
+class OwnFiles:
+    """The files that earlier runs wrote into `folder`, told from the user's by a list with their hashes.
+
+    Args:
+        folder: where the results go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._list = folder / _MANIFEST
+        try:
+            known = json.loads(self._list.read_text(encoding="utf-8"))["files"]
+            self._hashes: dict[str, str | None] = dict(known)
+        except (OSError, ValueError, KeyError, TypeError):
+            self._hashes = {}
+
+    def require_ours(self, names: tuple[str, ...]) -> None:
+        """Raises OutputError where one of `names` exists and is not as an earlier run left it, or cannot be written."""
+        from catchlight.core import OutputError
+        from catchlight.io import check_writable
+
+        if self._folder.exists() and not self._folder.is_dir():
+            raise OutputError(f"{self._folder}: is a file; choose a folder with -o")
+        for name in names:
+            path = self._folder / name
+            if path.parent.exists():
+                check_writable(path, force=True)
+            # None: an earlier run was ended while it made this file.
+            ours = name in self._hashes and self._hashes[name] in (None, _hash(path))
+            if path.exists() and not ours:
+                raise OutputError(f"{path}: exists and was not made by the demo; move it away or choose another -o")
+
+    def making(self, name: str) -> _Making:
+        """`with own.making("night.jpg") as place:` writes one file and puts it on the list."""
+        return _Making(self, name)
+
+    def note(self, name: str, value: str | None) -> None:
+        """Keeps the hash of a file, or None while it is being made."""
+        from catchlight.io import atomic_output
+
+        self._hashes[name] = value
+        with atomic_output(self._list, force=True) as place:
+            place.write_text(json.dumps({"files": self._hashes}, indent=2) + "\n", encoding="utf-8")
+
+    def path(self, name: str) -> Path:
+        """Where a result lies."""
+        return self._folder / name
+
+
+class _Making:
+    def __init__(self, own: OwnFiles, name: str) -> None:
+        self._own, self._name = own, name
+
+    def __enter__(self) -> Path:
+        self._own.note(self._name, None)
+        return self._own.path(self._name)
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is None:
+            self._own.note(self._name, _hash(self._own.path(self._name)))
+
+
+def _hash(path: Path) -> str | None:
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None

@@ -1,0 +1,103 @@
+"""What a development did, in two lines for people and in JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from catchlight import __version__
+from catchlight.cli.request import DevelopRequest
+from catchlight.core.units import db_from_ratio
+from catchlight.io import atomic_output
+from catchlight.pipelines import Development, FrameRecord
+from catchlight.pipelines.report_motion import centre_shift_px, stored_shape
+
+# A frame below this mean weight gave next to nothing; the user should know.
+_LITTLE_TRUST = 0.1
+
+
+def summary_lines(development: Development, place: Path, request: DevelopRequest) -> list[str]:
+    """One or two lines: what was written from what, and what was left out."""
+    shape = stored_shape(development) if development.frame is None else development.frame.shape
+    size = f"{shape[1]}×{shape[0]}"
+    seconds = sum(s for _, s in development.timings_s)
+    if development.records:
+        frames = len(development.records) + 1
+        done = f"{frames} frames merged, {noise_reduction_db(development):.1f} dB less noise, reference"
+    else:
+        done = "one frame developed,"
+    lines = [f"{place}: {size}, {done} {development.reference_name}, {seconds:.1f} s"]
+    little = [r.name for r in development.records if r.trust < _LITTLE_TRUST]
+    notes = []
+    if development.skipped:
+        notes.append(f"left out {_names([s.name for s in development.skipped])}")
+    if little:
+        notes.append(f"hardly used, as little of them agrees with the reference: {_names(little)}")
+    if request.report is not None:
+        notes.append(f"report: {request.report / 'index.html'}")
+    return lines + (["; ".join(notes)] if notes else [])
+
+
+def skipped_lines(development: Development) -> list[str]:
+    """A warning for each frame that was left out."""
+    return [f"catchlight: left out {' '.join(s.reason.split())}" for s in development.skipped]
+
+
+def noise_reduction_db(development: Development) -> float:
+    """By how much merging lowered the noise variance."""
+    return db_from_ratio(1.0 / max(development.share, 1e-6))
+
+
+def record(development: Development, request: DevelopRequest, place: Path) -> dict[str, object]:
+    """The content of the `--json` file; docs/reference/develop-json.md explains the keys."""
+    settings = asdict(request.settings)
+    settings["look"] = asdict(request.settings.look)
+    reference = {
+        "name": development.reference_name,
+        "index": development.reference_index,
+        "reference": True,
+        "rotation_deg": 0.0,
+        "shift_px": [0.0, 0.0],
+        "trust": 1.0,
+        "brightness": 1.0,
+        "correlation": 1.0,
+    }
+    others = [_frame(development, r) for r in development.records]
+    return {
+        "catchlight": __version__,
+        "output": str(place),
+        "settings": settings,
+        "frames": sorted([reference, *others], key=lambda f: f["index"]),  # type: ignore[arg-type,return-value]
+        "skipped": [{"name": s.name, "reason": s.reason} for s in development.skipped],
+        "noise": {"shot": list(development.noise.shot), "read": list(development.noise.read)},
+        "noise_from": development.noise_from,
+        "share": development.share,
+        "noise_reduction_db": noise_reduction_db(development),
+        "timings_s": dict(development.timings_s),
+    }
+
+
+def write_record(path: Path, development: Development, request: DevelopRequest, place: Path) -> None:
+    """Writes `record` as JSON, whole or not at all."""
+    text = json.dumps(record(development, request, place), indent=2, ensure_ascii=False)
+    with atomic_output(path, force=request.force) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _frame(development: Development, of: FrameRecord) -> dict[str, object]:
+    shift = centre_shift_px(of.alignment, stored_shape(development))
+    return {
+        "name": of.name,
+        "index": of.index,
+        "reference": False,
+        "rotation_deg": of.alignment.rotation_deg,
+        "shift_px": [round(v, 3) for v in shift],
+        "trust": of.trust,
+        "brightness": of.brightness,
+        "correlation": of.alignment.correlation,
+    }
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

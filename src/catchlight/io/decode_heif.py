@@ -1,0 +1,82 @@
+"""HEIC and AVIF pixels, all their bits."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catchlight.core import ColourSpace, InputError, UnsupportedError
+from catchlight.io import icc
+from catchlight.io.check_complete import missing_bytes
+from catchlight.io.decoded import Decoded, check_size
+from catchlight.io.exif import read_exif
+
+
+def decode_heic(path: Path) -> Decoded:
+    """The primary picture of a HEIC or HEIF file, turned upright by the decoder."""
+    import pillow_heif
+
+    with path.open("rb") as stream:
+        missing = missing_bytes(stream, None)
+    if missing:
+        raise InputError(f"the file is cut off, {missing} bytes are missing; copy it again")
+    file = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
+    check_size(*file.size)
+    pixels = np.asarray(file)
+    colour = file.info.get("nclx_profile") or {}
+    if colour.get("transfer_characteristics") in (16, 18):
+        raise UnsupportedError("expected a standard picture, found an HDR one (PQ or HLG); export it as SDR first")
+    deep = pixels.dtype == np.uint16
+    # The decoder has turned the pixels upright already, so the orientation is done with.
+    metadata = replace(read_exif(file.info.get("exif") or b""), orientation=1)
+    return Decoded(
+        pixels=pixels[..., :3] if pixels.ndim == 3 else pixels,
+        full=65535.0 if deep else 255.0,
+        kind=f"HEIC, {file.info.get('bit_depth', 8)} bits",
+        profile=file.info.get("icc_profile") or _profile_of_codes(colour),
+        metadata=metadata,
+        notes=("alpha dropped",) if file.has_alpha else (),
+    )
+
+
+def decode_avif(path: Path) -> Decoded:
+    """An AVIF picture as stored; libavif's rotation has become the EXIF orientation."""
+    import imagecodecs
+    from PIL import Image
+
+    data = path.read_bytes()
+    missing = missing_bytes(io.BytesIO(data), None)
+    if missing:
+        raise InputError(f"the file is cut off, {missing} bytes are missing; copy it again")
+    with Image.open(io.BytesIO(data), formats=("AVIF",)) as image:
+        check_size(*image.size)
+        info: dict[Any, Any] = dict(image.info)
+    pixels = imagecodecs.avif_decode(data)
+    at = data.find(b"av1C")
+    flags = data[at + 6] if at > 0 and len(data) > at + 6 else 0
+    bits = (12 if flags & 0x20 else 10) if flags & 0x40 else 8
+    at = data.find(b"colrnclx")
+    codes = [int.from_bytes(data[at + 8 + 2 * i : at + 10 + 2 * i], "big") for i in range(2)] if at > 0 else [2, 2]
+    if codes[1] in (16, 18):
+        raise UnsupportedError("expected a standard picture, found an HDR one (PQ or HLG); export it as SDR first")
+    alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
+    return Decoded(
+        pixels=pixels[..., : pixels.shape[2] - 1] if alpha else pixels,
+        full=float(2**bits - 1),
+        kind=f"AVIF, {bits} bits",
+        profile=info.get("icc_profile")
+        or _profile_of_codes({"color_primaries": codes[0], "transfer_characteristics": codes[1]}),
+        metadata=read_exif(info.get("exif") or b""),
+        notes=("alpha dropped",) if alpha else (),
+    )
+
+
+def _profile_of_codes(codes: dict[str, Any]) -> bytes:
+    """The profile of a picture that has only coding-independent code points. Source: ITU-T H.273, tables 2 and 3."""
+    spaces = {12: ColourSpace.DISPLAY_P3, 9: ColourSpace.REC2020}
+    space = spaces.get(codes.get("color_primaries", 2), ColourSpace.SRGB)
+    return icc.profile_for(space, "linear" if codes.get("transfer_characteristics") == 8 else "srgb")
