@@ -105,8 +105,11 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
             count = (y1 - y0) * (x1 - x0)
             chance = count * sigma * sigma * 0.316
             hxx, hyy = max(hxx - chance, 0.0) + chance * 0.1, max(hyy - chance, 0.0) + chance * 0.1
-            # Noise of neighbouring blurred samples is shared by about 4π of them.
-            weight = prior * 12.6
+            # The difference of two frames has twice the noise of one, and neighbouring blurred samples share theirs by
+            # about 4π. What noise adds to the gradients does not point anywhere but enters the step all the same: the
+            # weaker the texture along its weakest direction, the more the prior counts, else bare tiles would stray.
+            smaller = 0.5 * (hxx + hyy) - np.sqrt(0.25 * (hxx - hyy) ** 2 + hxy * hxy)
+            weight = prior * 25.2 * (1.0 + chance / max(smaller, 0.1 * chance))
             dx, dy = np.float64(sx), np.float64(sy)
             failed = False
             for _ in range(_ITERATIONS):
@@ -156,5 +159,4 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
                 continue
             solved[row, column, 0] = dx * factor
             solved[row, column, 1] = dy * factor
-            smaller = 0.5 * (hxx + hyy) - np.sqrt(0.25 * (hxx - hyy) ** 2 + hxy * hxy)
             confidence[row, column] = max(smaller, 0.0) / (max(smaller, 0.0) + weight)

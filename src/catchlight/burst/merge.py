@@ -13,10 +13,14 @@ from numba import njit
 from catchlight.burst.alignment import Alignment
 from catchlight.burst.robustness import UNSEEN, trust
 from catchlight.burst.warp import OUTSIDE, warp_mosaic, warp_rgb
+from catchlight.camera import interpolate_cfa
 from catchlight.core import ContractError, LinearMosaic, NoiseModel
 from catchlight.core.bands import for_bands
 
-Weights = Float32[np.ndarray, "h/2 w/2"]
+Weights = Float32[np.ndarray, "rows columns"]
+
+# Mean news (see `lattice_news`) below which a burst stood still.
+_LEAST_NEWS = 0.1
 
 
 class MosaicMerge:
@@ -29,9 +33,12 @@ class MosaicMerge:
     def __init__(self, reference: LinearMosaic) -> None:
         self.reference = reference
         self._sigma = _mosaic_deviation(reference)
-        self._mean = _RunningMean(reference.values)
         step = max(1, reference.shape[0] // 64)
         self._typical_variance = float(np.mean(np.square(self._sigma[::step])))
+        colours = interpolate_cfa(reference.values, reference.cfa, noise_variance=self._typical_variance)
+        self._mean = _RunningMean(colours)
+        self._news: Float32[np.ndarray, "rows columns"] | None = None
+        self._frames = 1
 
     def add(self, frame: LinearMosaic, alignment: Alignment, *, noise_ratio: float = 1.0) -> Weights:
         """Adds one frame and returns the weights it got.
@@ -46,23 +53,57 @@ class MosaicMerge:
         moved = warp_mosaic(frame, alignment, noise_variance=self._typical_variance * noise_ratio)
         h, w = frame.shape
         scaled = np.empty((4, h // 2, w // 2), np.float32)
+        sites = np.array(frame.cfa.sites)
         unit = np.float32(1 / np.sqrt(0.5 + 0.5 * noise_ratio))
-        for_bands(partial(_scale_quads, self._mean.reference, moved, self._sigma, unit, scaled), h // 2)
+        for_bands(partial(_scale_quads, self.reference.values, moved, sites, self._sigma, unit, scaled), h // 2)
         weight = trust(scaled)
         del scaled
         self._mean.add(moved, weight, 1.0 / noise_ratio, noise_ratio)
+        news = lattice_news(alignment)
+        self._news = news if self._news is None else self._news + news
+        self._frames += 1
         return weight
 
-    def result(self) -> LinearMosaic:
-        """The mean so far, with the share of the noise variance that is left in every quad."""
-        values, share = self._mean.result()
+    def finish(self) -> LinearMosaic:
+        """The mean, with the share of the noise variance that is left in every quad; closes the merge."""
+        rgb, share = self._mean.finish()
+        reference = self.reference
+        values = np.empty(reference.shape, np.float32)
+        for site, colour in enumerate(reference.cfa.sites):
+            dy, dx = divmod(site, 2)
+            values[dy::2, dx::2] = rgb[dy::2, dx::2, colour]
         return LinearMosaic(
             values=values,
-            cfa=self.reference.cfa,
-            gains=self.reference.gains,
-            noise=self.reference.noise,
+            cfa=reference.cfa,
+            gains=reference.gains,
+            noise=reference.noise,
             share=share,
+            detail=self._detail(rgb, values, float(share.mean())),
         )
+
+    def _detail(
+        self, rgb: Float32[np.ndarray, "h w 3"], values: Float32[np.ndarray, "h w"], share: float
+    ) -> Float32[np.ndarray, "h w 3"] | None:
+        """`rgb` less an interpolation of `values`, as far as the frames' lattices differ; overwrites `rgb`."""
+        if self._news is None or float(self._news.mean()) < _LEAST_NEWS * (self._frames - 1):
+            return None
+        rgb -= interpolate_cfa(values, self.reference.cfa, noise_variance=self._typical_variance * share)
+        news = self._news * np.float32(1 / (self._frames - 1))
+        h, w = values.shape
+        part = cv2.resize(news, (w, h), interpolation=cv2.INTER_LINEAR)
+        for c in range(3):
+            rgb[..., c] *= part
+        return rgb
+
+
+def lattice_news(alignment: Alignment) -> Float32[np.ndarray, "rows columns"]:
+    """How far a frame's colour lattice lies from the reference's at every tile: 0, it coincides; 1, half a sample or more.
+
+    A frame that is shifted by whole 2×2 tiles sees the same colours at the same places and tells nothing new.
+    """
+    vectors = alignment.at_tiles().vectors
+    apart = vectors - 2 * np.round(vectors / 2)
+    return np.minimum(np.hypot(apart[..., 0], apart[..., 1]) * np.float32(2), np.float32(1))
 
 
 class RgbMerge:
@@ -70,49 +111,49 @@ class RgbMerge:
 
     def __init__(self, reference: Float32[np.ndarray, "h w 3"], noise: NoiseModel) -> None:
         self._sigma = _rgb_deviation(reference, noise)
-        self._mean = _RunningMean(reference)
+        self._reference = reference
+        self._mean = _RunningMean(reference.copy())
 
     def add(self, frame: Float32[np.ndarray, "h w 3"], alignment: Alignment) -> Weights:
         """Adds one frame, brought to the reference's exposure, and returns the weights it got."""
-        if frame.shape != self._mean.reference.shape:
+        if frame.shape != self._reference.shape:
             raise ContractError("frames of one burst share their size")
         moved = warp_rgb(frame, alignment)
         h, w, _ = frame.shape
         scaled = np.empty((3, h // 2, w // 2), np.float32)
-        for_bands(partial(_scale_colours, self._mean.reference, moved, self._sigma, scaled), h // 2)
+        for_bands(partial(_scale_colours, self._reference, moved, self._sigma, scaled), h // 2)
         weight = trust(scaled, correlated=True)
         self._mean.add(moved, weight, 1.0, 1.0)
         return weight
 
-    def result(self) -> tuple[Float32[np.ndarray, "h w 3"], Weights]:
-        """The mean so far and the share of the noise variance that is left in every quad."""
-        return self._mean.result()
+    def finish(self) -> tuple[Float32[np.ndarray, "h w 3"], Weights]:
+        """The mean and the share of the noise variance that is left in every quad; closes the merge."""
+        return self._mean.finish()
 
 
 class _RunningMean:
-    """Σ w·x, Σ w and Σ w²·ratio, where the samples of one 2×2 quad share their weight."""
+    """Σ w·x, Σ w and Σ w²·ratio, where the samples of one 2×2 quad share their weight.
 
-    def __init__(self, reference: Float32[np.ndarray, "h w *c"]) -> None:
-        rows, columns = reference.shape[0] // 2, reference.shape[1] // 2
-        self.reference = reference
-        self._sum = reference.copy()
+    The array that it begins with becomes the sum, and in the end the mean: nobody else may hold it.
+    """
+
+    def __init__(self, first: Float32[np.ndarray, "h w 3"]) -> None:
+        rows, columns = first.shape[0] // 2, first.shape[1] // 2
+        self._sum = first
         self._weight = np.ones((rows, columns), np.float32)
         self._square = np.ones((rows, columns), np.float32)
 
-    def add(self, moved: Float32[np.ndarray, "h w *c"], weight: Weights, factor: float, ratio: float) -> None:
-        flat = (moved.shape[0], moved.shape[1], -1)
+    def add(self, moved: Float32[np.ndarray, "h w 3"], weight: Weights, factor: float, ratio: float) -> None:
         work = partial(
-            _add_rows, self._sum.reshape(flat), self._weight, self._square, moved.reshape(flat), weight,
-            np.float32(factor), np.float32(ratio),
-        )  # fmt: skip
+            _add_rows, self._sum, self._weight, self._square, moved, weight, np.float32(factor), np.float32(ratio)
+        )
         for_bands(work, weight.shape[0])
 
-    def result(self) -> tuple[Float32[np.ndarray, "h w *c"], Weights]:
-        values, share = np.empty_like(self._sum), np.empty_like(self._weight)
-        flat = (values.shape[0], values.shape[1], -1)
-        work = partial(_divide_rows, self._sum.reshape(flat), self._weight, self._square, values.reshape(flat), share)
-        for_bands(work, share.shape[0])
-        return values, share
+    def finish(self) -> tuple[Float32[np.ndarray, "h w 3"], Weights]:
+        """The mean and the share of variance left; nothing can be added afterwards."""
+        share = np.empty_like(self._weight)
+        for_bands(partial(_divide_rows, self._sum, self._weight, self._square, share), share.shape[0])
+        return self._sum, share
 
 
 def _mosaic_deviation(reference: LinearMosaic) -> Float32[np.ndarray, "h w"]:
@@ -137,15 +178,16 @@ def _deviation(plane: Float32[np.ndarray, "_ _"], noise: NoiseModel, colour: int
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _scale_quads(reference, moved, sigma, unit, scaled, top, bottom):
+def _scale_quads(reference, moved, sites, sigma, unit, scaled, top, bottom):
     for y in range(top, bottom):
         for x in range(reference.shape[1] // 2):
             for site in range(4):
                 r, c = 2 * y + (site >> 1), 2 * x + (site & 1)
-                if moved[r, c] <= OUTSIDE:
+                value = moved[r, c, sites[site]]
+                if value <= OUTSIDE:
                     scaled[site, y, x] = UNSEEN
                 else:
-                    scaled[site, y, x] = (moved[r, c] - reference[r, c]) / sigma[r, c] * unit
+                    scaled[site, y, x] = (value - reference[r, c]) / sigma[r, c] * unit
 
 
 @njit(cache=True, nogil=True)
@@ -181,7 +223,7 @@ def _add_rows(total, weights, squares, moved, weight, factor, ratio, top, bottom
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _divide_rows(total, weights, squares, values, share, top, bottom):
+def _divide_rows(total, weights, squares, share, top, bottom):
     for y in range(top, bottom):
         for x in range(weights.shape[1]):
             inverse = np.float32(1.0) / weights[y, x]
@@ -189,4 +231,4 @@ def _divide_rows(total, weights, squares, values, share, top, bottom):
             for site in range(4):
                 r, c = 2 * y + (site >> 1), 2 * x + (site & 1)
                 for k in range(total.shape[2]):
-                    values[r, c, k] = total[r, c, k] * inverse
+                    total[r, c, k] *= inverse

@@ -24,18 +24,18 @@ _PHASES, _TAPS = 128, 6
 
 def warp_mosaic(
     frame: LinearMosaic, alignment: Alignment, *, noise_variance: float = 0.0
-) -> Float32[np.ndarray, "h w"]:
-    """Samples of `frame` moved into the reference's mosaic: each site gets its own colour; `OUTSIDE` where unseen.
+) -> Float32[np.ndarray, "h w 3"]:
+    """All three colours of `frame` at every place of the reference; `OUTSIDE` in all of them where unseen.
 
-    The frame is interpolated to three colours first (so the shift need not be a multiple of the pattern), then each
-    site's colour is resampled with a six-tap Lanczos kernel (Duchon 1979).
+    The frame is interpolated to three colours first (so the shift need not be a multiple of the pattern), tile by tile,
+    then resampled with a six-tap Lanczos kernel (Duchon 1979).
 
     Args:
-        frame: the other frame; its pattern is also the reference's.
+        frame: the other frame.
         alignment: `frame_from_reference`.
         noise_variance: typical variance of the frame's noise, for the colour interpolation.
     """
-    out = np.empty(frame.shape, np.float32)
+    out = np.empty((*frame.shape, 3), np.float32)
     red_y, red_x = frame.cfa.red_yx
     work = partial(
         _warp_rows, frame.values, out, alignment.affine, alignment.shifts, alignment.cell_px, red_y, red_x,
@@ -96,7 +96,8 @@ def _warp_rows(values, out, affine, shifts, cell, red_y, red_x, floor, table, to
         if r1 - r0 < 6 or c1 - c0 < 6 or r1 - r0 > _REGION or c1 - c0 > _REGION:
             for y in range(top, bottom):
                 for x in range(left, right):
-                    out[y, x] = OUTSIDE
+                    for c in range(3):
+                        out[y, x, c] = OUTSIDE
             continue
         interpolate_region(values, r0, r1, c0, c1, red_y, red_x, floor, work)
         for y in range(top, bottom):
@@ -104,24 +105,22 @@ def _warp_rows(values, out, affine, shifts, cell, red_y, red_x, floor, table, to
                 u, v = px[y - top, x - left], py[y - top, x - left]
                 iu, iv = int(np.floor(u)), int(np.floor(v))
                 if iu < -1 or iv < -1 or iu > width - 1 or iv > height - 1:
-                    out[y, x] = OUTSIDE
+                    for c in range(3):
+                        out[y, x, c] = OUTSIDE
                     continue
-                if (y ^ red_y) & 1 == 0:
-                    channel = 0 if (x ^ red_x) & 1 == 0 else 1
-                else:
-                    channel = 1 if (x ^ red_x) & 1 == 0 else 2
                 wx = table[int((u - iu) * np.float32(_PHASES) + np.float32(0.5))]
                 wy = table[int((v - iv) * np.float32(_PHASES) + np.float32(0.5))]
-                plane = work[channel]
                 oy, ox = iv - r0 + HALO - 2, iu - c0 + HALO - 2
-                total = np.float32(0.0)
-                for j in range(_TAPS):
-                    line = plane[oy + j]
-                    part = np.float32(0.0)
-                    for i in range(_TAPS):
-                        part += wx[i] * line[ox + i]
-                    total += wy[j] * part
-                out[y, x] = total
+                for c in range(3):
+                    plane = work[c]
+                    total = np.float32(0.0)
+                    for j in range(_TAPS):
+                        line = plane[oy + j]
+                        part = np.float32(0.0)
+                        for i in range(_TAPS):
+                            part += wx[i] * line[ox + i]
+                        total += wy[j] * part
+                    out[y, x, c] = total
 
 
 def warp_rgb(frame: Float32[np.ndarray, "h w 3"], alignment: Alignment) -> Float32[np.ndarray, "h w 3"]:

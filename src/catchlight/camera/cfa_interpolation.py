@@ -1,6 +1,6 @@
 """Bayer mosaic → RGB by gradient-weighted colour differences that know how much noise is left.
 
-Along each row and column the missing colour is estimated in the manner of Hamilton and Adams; the four directional means
+Along each row and column the missing colour is estimated in the manner of Hamilton and Adams; four directional means
 of the colour difference (green minus red or blue) are then blended with weights that fall with the square of the local
 gradient of that difference. No threshold decides between directions.
 

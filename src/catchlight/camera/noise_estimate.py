@@ -65,14 +65,22 @@ def _fit(mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"]) -> 
     """Non-negative (shot, read) of variance = shot · mean + read, least relative squares over levels of brightness."""
     if mean.size < 8:
         return 1e-4, 1e-6
-    order = np.argsort(mean)
-    xs, vs, counts = [], [], []
-    for part in np.array_split(order, min(_LEVELS, max(1, mean.size // 8))):
-        xs.append(float(mean[part].mean()))
-        vs.append(float(np.quantile(variance[part], _QUANTILE)) / _QUANTILE_BIAS)
-        counts.append(len(part))
-    x = np.maximum(np.array(xs), 0.0)
-    v = np.maximum(np.array(vs), _LEAST_READ)
+    light = np.maximum(mean, 0.0)
+    levels = np.array_split(np.argsort(light), min(_LEVELS, max(1, mean.size // 8)))
+    x = np.array([float(light[level].mean()) for level in levels])
+    expected, at_level = np.ones_like(light), np.ones_like(x)
+    shot, read = 0.0, 0.0
+    # A level spans some range of brightness, and its flattest blocks would be its darkest: ranked by the ratio to what
+    # the round before expects of them, they are not.
+    for _ in range(3):
+        ratios = [float(np.quantile(variance[level] / expected[level], _QUANTILE)) for level in levels]
+        v = np.maximum(np.array(ratios) / _QUANTILE_BIAS * at_level, _LEAST_READ)
+        shot, read = _line(x, v)
+        expected, at_level = (np.maximum(shot * a + read, _LEAST_READ) for a in (light, x))
+    return max(shot, 0.0), max(read, _LEAST_READ)
+
+
+def _line(x: Float64[np.ndarray, "_"], v: Float64[np.ndarray, "_"]) -> tuple[float, float]:
     # Texture can only add variance: levels far above the line through the others count less with every round.
     weight = np.ones_like(v)
     shot, read = 0.0, float(v.min())
@@ -89,4 +97,4 @@ def _fit(mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"]) -> 
             shot, read = sxv / sxx, 0.0
         ratio = v / np.maximum(shot * x + read, _LEAST_READ)
         weight = 1.0 / (1.0 + np.square(np.maximum(ratio - 1.0, 0.0) / 0.15))
-    return max(shot, 0.0), max(read, _LEAST_READ)
+    return shot, read

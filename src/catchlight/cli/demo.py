@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
@@ -70,7 +71,7 @@ def _demo(folder: Path, quiet: bool, check: Callable[[], None]) -> None:
 
 def _told(folder: Path, frames: int, gain_db: float, seconds: float) -> str:
     rows = {
-        "night.jpg": f"{frames} hand-held frames merged: {gain_db:.1f} dB less noise; the lantern moves and must not ghost",
+        "night.jpg": f"{frames} hand-held frames merged: {gain_db:.1f} dB less noise, no ghost of the moving lantern",
         "night_single_frame.jpg": "the sharpest of them alone, for comparison",
         "night.dng": "the merged RAW, for any RAW editor",
         "report/index.html": "open it in a browser: before and after, motion, trust, noise",
@@ -114,34 +115,20 @@ class OwnFiles:
             if path.exists() and not ours:
                 raise OutputError(f"{path}: exists and was not made by the demo; move it away or choose another -o")
 
-    def making(self, name: str) -> _Making:
+    @contextmanager
+    def making(self, name: str) -> Iterator[Path]:
         """`with own.making("night.jpg") as place:` writes one file and puts it on the list."""
-        return _Making(self, name)
+        path = self._folder / name
+        self._note(name, None)
+        yield path
+        self._note(name, _hash(path))
 
-    def note(self, name: str, value: str | None) -> None:
-        """Keeps the hash of a file, or None while it is being made."""
+    def _note(self, name: str, value: str | None) -> None:
         from catchlight.io import atomic_output
 
         self._hashes[name] = value
         with atomic_output(self._list, force=True) as place:
             place.write_text(json.dumps({"files": self._hashes}, indent=2) + "\n", encoding="utf-8")
-
-    def path(self, name: str) -> Path:
-        """Where a result lies."""
-        return self._folder / name
-
-
-class _Making:
-    def __init__(self, own: OwnFiles, name: str) -> None:
-        self._own, self._name = own, name
-
-    def __enter__(self) -> Path:
-        self._own.note(self._name, None)
-        return self._own.path(self._name)
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is None:
-            self._own.note(self._name, _hash(self._own.path(self._name)))
 
 
 def _hash(path: Path) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from catchlight.pipelines import Development
 
 
-class Rendering(str, Enum):
+class Rendering(StrEnum):
     """The two renderings that can be asked for by name; a .dng output stands for the third, the merged RAW."""
 
     natural = "natural"
@@ -27,13 +27,17 @@ def develop(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...", help="One frame or the frames of a burst: files, folders, globs. RAW, or JPEG, HEIC, ..."
+            metavar="INPUT...",
+            help="One frame or the frames of a burst: files, folders, globs. RAW, or JPEG, HEIC, ...",
         ),
     ],
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", metavar="OUT", help="Output: .jpg .heic .avif .webp .png .tif, .dng (merged RAW), or a folder."
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Output: .jpg .heic .avif .webp .png .tif, .dng (merged RAW), or a folder.",
         ),
     ],
     render: Annotated[
@@ -62,7 +66,7 @@ def develop(
 
     catchlight develop night/*.dng -o night.jpg
     """
-    given = {
+    given: dict[str, object] = {
         "inputs": inputs,
         "output": output,
         "render": render.value if render else None,

@@ -13,6 +13,7 @@ import typer
 
 from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
+from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
 from catchlight.cli.interrupts import Interrupts
 
@@ -27,14 +28,16 @@ app = typer.Typer(
 )
 app.command()(develop)
 app.command()(demo)
+app.command()(evaluate)
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> bool:
     if asked:
         from catchlight import __version__
 
         typer.echo(f"catchlight {__version__}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()

@@ -50,7 +50,15 @@ def noise_reduction_db(development: Development) -> float:
 
 
 def record(development: Development, request: DevelopRequest, place: Path) -> dict[str, object]:
-    """The content of the `--json` file; docs/reference/develop-json.md explains the keys."""
+    """The content of the `--json` file.
+
+    Keys: `catchlight` (version), `output` (path), `settings` (dials), `frames` (for each merged frame in input order:
+    `name`, `index` in the input, `reference`, `rotation_deg` and `shift_px` [dx, dy] of the stored picture's centre
+    against the reference, `trust` 0…1, `brightness` (factor to the reference's exposure), `correlation`), `skipped`
+    (`name`, `reason`), `noise` (`shot`, `read` for red, green, blue: variance = shot · signal + read of one frame,
+    black 0, white 1), `noise_from` (file, settings or estimate), `share` (of that variance left after merging),
+    `noise_reduction_db` (−10 log10 share), `timings_s` (by stage).
+    """
     settings = asdict(request.settings)
     settings["look"] = asdict(request.settings.look)
     reference = {

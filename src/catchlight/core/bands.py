@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 
 
@@ -36,12 +36,19 @@ def split(height: int, *, step: int = 2, at_most: int = 128) -> list[tuple[int, 
 def for_bands(work: Callable[[int, int], None], height: int, *, step: int = 2, at_most: int = 128) -> None:
     """Calls `work(top, bottom)` for every band of rows, in parallel; an exception in one of them is raised here.
 
-    Must not be nested: `work` runs on the pool that it would wait for.
+    No band is running any more when this returns or raises. Must not be nested: `work` runs on the pool that it would
+    wait for.
     """
     bands = split(height, step=step, at_most=at_most)
     if len(bands) == 1 or core_count() == 1:
         for top, bottom in bands:
             work(top, bottom)
         return
-    for done in [_pool().submit(work, top, bottom) for top, bottom in bands]:
-        done.result()
+    running = [_pool().submit(work, top, bottom) for top, bottom in bands]
+    try:
+        for done in running:
+            done.result()
+    finally:
+        for left in running:
+            left.cancel()
+        wait(running)

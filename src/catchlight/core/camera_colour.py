@@ -108,6 +108,8 @@ class CameraColour:
 
         Without any colour matrix the camera's primaries are taken for those of sRGB.
         """
+        if target is ColourSpace.CAMERA:
+            raise ContractError("camera RGB is where this matrix starts; ask for another space")
         at = neutral or self.neutral or (1.0, 1.0, 1.0)
         white = self.white_xy(at)
         camera = self.camera_from_xyz(white)

@@ -9,6 +9,8 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float, Float64
 
+from catchlight.core.errors import ContractError
+
 Chromaticity = tuple[float, float]
 Matrix = Float64[np.ndarray, "3 3"]
 
@@ -72,7 +74,7 @@ def adaptation(source: Chromaticity, target: Chromaticity) -> Matrix:
 @cache
 def _xyz_from(space: ColourSpace) -> Matrix:
     if space is ColourSpace.CAMERA:
-        raise ValueError("camera RGB has no fixed place in XYZ; use the frame's CameraColour")
+        raise ContractError("camera RGB has no fixed place in XYZ; use the matrices of the frame's CameraColour")
     if space.primaries is None:
         return np.eye(3)
     columns = np.stack([xyz_from_xy(p) for p in space.primaries], axis=1)

@@ -45,7 +45,9 @@ class Frame:
         if min(self.pixels.shape) < 1:
             raise ContractError(f"a frame has at least one pixel; found {self.pixels.shape}")
         # Summing is one pass without a temporary; any NaN or infinity survives into the sum.
-        if not np.isfinite(self.pixels.sum(dtype=np.float64)):
+        with np.errstate(invalid="ignore"):
+            total = self.pixels.sum(dtype=np.float64)
+        if not np.isfinite(total):
             raise ContractError("a frame holds finite numbers; found NaN or infinity")
 
     @property

@@ -1,5 +1,6 @@
 """From one mosaic to one picture: linearise, clean, balance, rebuild highlights, render."""
 
+from catchlight.develop.burst_detail import add_burst_detail
 from catchlight.develop.denoise_dct import denoise_mosaic
 from catchlight.develop.highlights import reconstruct_highlights
 from catchlight.develop.linearise import linearise
@@ -9,6 +10,7 @@ from catchlight.develop.white_balance import auto_white_balance
 
 __all__ = [
     "NaturalLook",
+    "add_burst_detail",
     "auto_white_balance",
     "denoise_mosaic",
     "linearise",

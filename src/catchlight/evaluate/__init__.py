@@ -4,6 +4,7 @@ from catchlight.evaluate.code_revision import code_revision, source_hash
 from catchlight.evaluate.develop import evaluate_develop
 from catchlight.evaluate.evaluation import Evaluation, Row
 from catchlight.evaluate.interval import mean_ci95
+from catchlight.evaluate.markdown_table import markdown_table
 from catchlight.evaluate.result_cache import ResultCache, default_folder, open_cache
 from catchlight.evaluate.run import BENCHMARKS, run
 
@@ -15,6 +16,7 @@ __all__ = [
     "code_revision",
     "default_folder",
     "evaluate_develop",
+    "markdown_table",
     "mean_ci95",
     "open_cache",
     "run",

@@ -14,6 +14,8 @@ from catchlight.develop import linearise, render_linear
 
 _NO_NOISE = NoiseModel.same(shot=0.0, read=0.0)
 _ECC_STEPS, _ECC_EPSILON, _ECC_BLUR_PX = 60, 1e-5, 5
+# A correlation with which no other start is tried.
+_ECC_GOOD = 0.7
 
 Picture = Float32[np.ndarray, "h w 3"]
 
@@ -28,7 +30,7 @@ def mean_mosaic(frames: Sequence[RawFrame]) -> LinearMosaic:
     linear = [plain_linear(raw) for raw in frames]
     first = linear[0]
     values = np.asarray(np.mean([m.values for m in linear], axis=0, dtype=np.float64), np.float32)
-    return LinearMosaic(values=values, cfa=first.cfa, gains=first.gains, noise=first.noise.averaged(len(linear)))
+    return LinearMosaic(values=values, cfa=first.cfa, gains=first.gains, noise=first.noise.averaged(float(len(linear))))
 
 
 def picture_from(mosaic: LinearMosaic, raw: RawFrame) -> Picture:
@@ -69,7 +71,7 @@ def aligned_mean(frames: Sequence[RawFrame]) -> Picture:
     return render_linear(total, wb=linear[0].gains, colour=frames[0].colour).pixels
 
 
-def _half_grey(mosaic: LinearMosaic) -> Float32[np.ndarray, "h/2 w/2"]:
+def _half_grey(mosaic: LinearMosaic) -> Float32[np.ndarray, "_ _"]:
     h, w = mosaic.shape
     grey = cv2.resize(mosaic.values, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
     return np.sqrt(np.maximum(grey, 0))
@@ -78,19 +80,24 @@ def _half_grey(mosaic: LinearMosaic) -> Float32[np.ndarray, "h/2 w/2"]:
 def _euclidean(still: Float32[np.ndarray, "h w"], moved: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "2 3"]:
     """Where the still picture's pixels are found in the moved one, in OpenCV's coordinates."""
     window = cv2.createHanningWindow((still.shape[1], still.shape[0]), cv2.CV_32F)
-    (dx, dy), _ = cv2.phaseCorrelate(still, moved, window)
+    # OpenCV multiplies what it is given by the window, in place: it gets copies.
+    (dx, dy), _ = cv2.phaseCorrelate(still.copy(), moved.copy(), window)
     start = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _ECC_STEPS, _ECC_EPSILON)
     every = np.full(moved.shape, 255, np.uint8)
+    best, best_score = start, -1.0
     for guess in (start, np.eye(2, 3, dtype=np.float32)):
         try:
-            _, found = cv2.findTransformECC(
+            score, found = cv2.findTransformECC(
                 still, moved, guess.copy(), cv2.MOTION_EUCLIDEAN, criteria, every, _ECC_BLUR_PX
             )
         except cv2.error:
             continue  # it did not converge
-        return np.asarray(found, np.float32)
-    return start
+        if score > best_score:
+            best, best_score = np.asarray(found, np.float32), float(score)
+        if best_score > _ECC_GOOD:
+            break
+    return best
 
 
 def _full_size(warp: Float32[np.ndarray, "2 3"]) -> Float64[np.ndarray, "2 3"]:

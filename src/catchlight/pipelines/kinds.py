@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from catchlight.burst import Alignment, MosaicMerge, RgbMerge
 from catchlight.camera import estimate_mosaic_noise, estimate_rgb_noise, interpolate_cfa
 from catchlight.core import ColourSpace, Frame, InputError, LinearMosaic, NoiseModel, RawFrame
 from catchlight.develop import (
+    add_burst_detail,
     auto_white_balance,
     denoise_mosaic,
     linearise,
@@ -28,6 +29,7 @@ from catchlight.pipelines.upright import upright
 Triple = tuple[float, float, float]
 
 
+@runtime_checkable
 class Kind(Protocol):
     """One development in progress: begin with the reference, add the others, render."""
 
@@ -127,7 +129,7 @@ class MosaicKind:
 
     def finish_merge(self) -> None:
         """Closes the merge and frees what it held."""
-        self.merged = self._merge.result() if self._merge is not None else self._linear
+        self.merged = self._merge.finish() if self._merge is not None else self._linear
         self._merge = None
         if self.merged.share is not None:
             self.share = float(self.merged.share.mean())
@@ -142,6 +144,11 @@ class MosaicKind:
         with watch("demosaic"):
             rgb = self._demosaic(clean)
             del clean
+        if self.merged.detail is not None:
+            with watch("detail from the shake"):
+                merged, self.merged = self.merged, replace(self.merged, detail=None)
+                rgb = add_burst_detail(rgb, merged, in_place=True)
+                del merged
         with watch("render"):
             return self._render(rgb, self.share)
 
@@ -198,6 +205,23 @@ def _neutral(gains: Triple) -> Triple:
     return gains[1] / gains[0], 1.0, gains[1] / gains[2]
 
 
+def _with_rounding(noise: NoiseModel) -> NoiseModel:
+    """The model plus what 8 bits and JPEG do to a picture that shows no noise any more.
+
+    An error of σ in the encoded value is one of 2.4·x^(1.4/2.4)·σ in linear light x: nearly shot noise of slope 5.8 σ².
+    """
+    shot = 5.8 * _ENCODED_ERROR**2
+    read = (_ENCODED_ERROR / 12.92) ** 2
+    return NoiseModel(
+        shot=(noise.shot[0] + shot, noise.shot[1] + shot, noise.shot[2] + shot),
+        read=(noise.read[0] + read, noise.read[1] + read, noise.read[2] + read),
+    )
+
+
+# Deviation that rounding and compression leave in an encoded sRGB value: 1.2 of 255 levels.
+_ENCODED_ERROR = 1.2 / 255
+
+
 class RgbKind:
     """Frames that are RGB already (JPEG, HEIC, PNG, TIFF): merged in linear sRGB, rendered gently."""
 
@@ -238,7 +262,7 @@ class RgbKind:
         if self._settings.noise is not None:
             self.noise, self.noise_from = self._settings.noise, "settings"
         else:
-            self.noise = estimate_rgb_noise(self._linear)
+            self.noise = _with_rounding(estimate_rgb_noise(self._linear))
         self._result = self._linear
 
     def exposure_scale(self, picture: Picture) -> float:
@@ -266,7 +290,7 @@ class RgbKind:
     def finish_merge(self) -> None:
         """Closes the merge and frees what it held."""
         if self._merge is not None:
-            self._result, share = self._merge.result()
+            self._result, share = self._merge.finish()
             self.share = float(share.mean())
             self._merge = None
 

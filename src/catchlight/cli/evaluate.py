@@ -1,0 +1,74 @@
+"""`catchlight evaluate`: measures the camera against its baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# What is printed; the rest stands in the JSON.
+_SHOWN = ("PSNR sRGB", "merge gain", "worst block, mosaic", "CPSNR", "demosaic time", "times faster than Menon")
+
+
+def evaluate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop.")],
+    quick: Annotated[bool, typer.Option("--quick", help="A small part, within a minute.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that holds photos/; CATCHLIGHT_DATA by default.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all rows, for machines.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the figures of each photo here, not in the user's cache.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure all again.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
+) -> Callable[[Callable[[], None]], None]:
+    """Measure the camera against its baselines: synthetic bursts with known truth, and demosaicing.
+
+    catchlight evaluate develop --quick --json e.json
+    """
+    return partial(_evaluate, name, quick, data, json, cache, fresh, force, quiet)
+
+
+def _evaluate(
+    name: str,
+    quick: bool,
+    data: Path | None,
+    json: Path | None,
+    cache: Path | None,
+    fresh: bool,
+    force: bool,
+    quiet: bool,
+    check: Callable[[], None],
+) -> None:
+    from catchlight.cli.progress import shown_progress
+    from catchlight.evaluate import markdown_table, run
+    from catchlight.io import atomic_output, check_writable
+
+    if json is not None:
+        check_writable(json, force=force)
+    with shown_progress(quiet=quiet, check=check) as listener:
+
+        def tell(what: str, done: int, total: int) -> None:
+            listener(f"{done} of {total}, {what}", 0, 0)
+
+        found = run(name, data=data, quick=quick, cache=cache, fresh=fresh, progress=tell)
+    if json is not None:
+        with atomic_output(json, force=force) as temporary:
+            temporary.write_text(found.to_json(), encoding="utf-8")
+    if quiet:
+        return
+    for metric in _SHOWN:
+        table = markdown_table(found.rows, metric=metric)
+        if table:
+            print(table + "\n")
+    for note in found.config.get("notes", []):
+        print(note)
+    print(
+        f"{len(found.rows)} rows, {found.config['from_cache']} of the measurements from an earlier run"
+        + (f": {json}" if json else "")
+    )

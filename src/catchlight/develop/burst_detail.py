@@ -1,0 +1,51 @@
+"""The colours that one mosaic leaves out, from the other frames of a shaken burst."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from catchlight.core import ContractError, LinearMosaic
+from catchlight.develop.denoise_dct import shrink_blocks
+
+# The two estimates share most of their noise; their difference has about this part of the merged mosaic's (measured on
+# simulated bursts, as the value that gives the best result at gains 0.3 to 16).
+_NOISE_PART = 0.12
+_LAMBDA = 2.0
+
+
+def add_burst_detail(
+    rgb: Float32[np.ndarray, "h w 3"], merged: LinearMosaic, *, in_place: bool = False
+) -> Float32[np.ndarray, "h w 3"]:
+    """Adds to a demosaiced picture what the burst knows better: shake moved other colours over every site.
+
+    Demosaicing the merged mosaic guesses two of three colours from the neighbourhood. The mean of the frames, each
+    interpolated on its own lattice, makes that guess at other places in every frame, so their errors average out. The
+    difference of the two, `merged.detail`, is cleaned like any noisy picture (see `shrink_blocks`) and added.
+
+    Args:
+        rgb: the merged mosaic after noise removal and demosaicing.
+        merged: the merge itself, with `detail` and `share`.
+        in_place: write the result into `rgb`, which the caller gives up.
+
+    Source: the observation that hand shake replaces demosaicing, Wronski et al. 2019, "Handheld multi-frame
+    super-resolution", section 4; the way taken here is our own.
+    """
+    if merged.detail is None or merged.share is None:
+        raise ContractError("detail comes from a merged, shaken burst; this mosaic has none")
+    h, w = merged.shape
+    if min(h, w) < 16:
+        return rgb
+    out = rgb if in_place else rgb.copy()
+    green = np.zeros((h // 2, w // 2), np.float32)
+    for site, colour in enumerate(merged.cfa.sites):
+        if colour == 1:
+            green += np.float32(0.5) * merged.values[site >> 1 :: 2, site & 1 :: 2]
+    variance = merged.noise.variance_map(np.maximum(cv2.blur(green, (3, 3)), 0), channel=1)
+    variance *= merged.share * np.float32(_NOISE_PART)
+    variance += np.float32(1e-12)
+    for c in range(3):
+        plane = np.ascontiguousarray(merged.detail[..., c])
+        out[..., c] += shrink_blocks(plane, variance, threshold=_LAMBDA, stride=8)
+    return out
