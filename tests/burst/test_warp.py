@@ -65,11 +65,12 @@ def _lanczos(picture: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def test_the_table_interpolates() -> None:
-    table = lanczos_table()
+    table = lanczos_table()[:, :6]
     np.testing.assert_allclose(table.sum(axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(table[0], [0, 0, 1, 0, 0, 0], atol=1e-7)
     np.testing.assert_allclose(table[-1], [0, 0, 0, 1, 0, 0], atol=1e-7)
     np.testing.assert_allclose(table[::-1, ::-1], table, atol=1e-6)
+    assert not lanczos_table()[:, 6:].any()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -57,7 +57,9 @@ def burst(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def catchlight(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def catchlight(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    monkeypatch.delenv("CATCHLIGHT_TRACEBACK", raising=False)
+
     def call(*arguments: object) -> Outcome:
         capsys.readouterr()
         code = run([str(a) for a in arguments])

@@ -23,7 +23,7 @@ def demo(
     ] = Path("catchlight-demo"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
 ) -> Callable[[Callable[[], None]], None]:
-    """Show the camera at work: a synthetic night burst and a real RAW crop, both shipped with it."""
+    """Develop the samples that ship: a night burst, a RAW."""
     return partial(_demo, output, quiet)
 
 

@@ -27,7 +27,7 @@ def develop(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="INPUT",
             help="One frame or the frames of a burst: files, folders, globs. RAW, or JPEG, HEIC, ...",
         ),
     ],

@@ -57,13 +57,14 @@ def choose_crops(
     lefts = sorted({*range(0, w - side + 1, step), w - side})
     smooth = cv2.GaussianBlur(luma, (0, 0), _BLUR_PX)
     detail = np.abs(cv2.Sobel(smooth, cv2.CV_32F, 1, 0)) + np.abs(cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
-    # One bright edge is no texture: its weight is limited.
+    # One strong edge is no texture: its weight is limited, in the dark the more so.
     texture = _window_means(np.minimum(detail, 0.1), tops, lefts, side)
+    faint = _window_means(np.minimum(detail, 0.02), tops, lefts, side)
     mean = _window_means(luma, tops, lefts, side)
     clipped = _window_means((luma > 0.97).astype(np.float32), tops, lefts, side)
     scores = [("Detail", texture * (1 - clipped))]
-    dark = mean <= np.quantile(mean, 0.35)
-    scores.insert(0, ("In the dark", np.where(dark, texture / (mean + 0.05), -1.0)))
+    dark = mean <= 0.02 + 1.2 * np.quantile(mean, 0.35)
+    scores.insert(0, ("In the dark", np.where(dark, faint / (mean + 0.05), -1.0)))
     if moving is not None:
         disagreement = _window_means(cv2.resize(moving, (w, h), interpolation=cv2.INTER_AREA), tops, lefts, side)
         # Frames that disagree everywhere (noise taken for change) single out no place.

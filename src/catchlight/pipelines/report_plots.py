@@ -172,11 +172,9 @@ def rgb_shares(pixels: Float32[np.ndarray, "h w 3"], *, bins: int = 128) -> Floa
 
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
-    return Markup(
-        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'
-        + "".join(parts)
-        + "</svg>"
-    )
+    name = escape(title)
+    head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{name}"><title>{name}</title>'
+    return Markup(head + "".join(parts) + "</svg>")
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
