@@ -23,7 +23,8 @@ def test_the_plain_mean_of_a_static_scene_gains_the_square_root(found: dict[Burs
 
 
 def test_without_noise_only_demosaicing_is_lost(found: dict[BurstCase, list[Figures]]) -> None:
-    for case in (STATIC, DISC, ROTATED):
+    # A shaken burst may know more than one mosaic, so only these.
+    for case in (STATIC, DISC):
         figures = found[case][0]
         rest = [v for k, v in figures.items() if k.endswith("PSNR linear") and not k.startswith("noise-free")]
         assert figures["noise-free mosaic | PSNR linear"] > max(rest)

@@ -52,4 +52,5 @@ def test_the_table_marks_the_best_and_leaves_missing_methods_empty() -> None:
     ]
     lines = markdown_table(rows, metric="loss").splitlines()
     assert lines[2:] == ["| static | **1.00** | 2.00 |", "| shaken | 3.00 |  |"]
+    assert "| static | 1.00 | 2.00 |" in markdown_table(rows, metric="loss", apart=("catchlight",))
     assert markdown_table(rows, metric="SSIM") == ""

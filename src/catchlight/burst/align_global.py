@@ -36,14 +36,15 @@ def estimate_rigid(
     (dx, dy), _ = cv2.phaseCorrelate(a - a.mean(), b - b.mean(), window)
     candidates = [np.array([[1, 0, dx], [0, 1, dy]], np.float32), np.eye(2, 3, dtype=np.float32)]
     best, best_score = np.eye(2, 3, dtype=np.float32), -1.0
+    everywhere = np.full(a.shape, 255, np.uint8)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _ITERATIONS, _PRECISION)
     for start in candidates:
         try:
-            score, warp = cv2.findTransformECC(a, b, start.copy(), cv2.MOTION_EUCLIDEAN, criteria, None, 5)
+            score, found = cv2.findTransformECC(a, b, start.copy(), cv2.MOTION_EUCLIDEAN, criteria, everywhere, 5)
         except cv2.error:  # it did not converge from this start
             continue
         if score > best_score:
-            best, best_score = warp, float(score)
+            best, best_score = np.asarray(found, np.float32), float(score)
         if best_score > 0.5:
             break
     if best_score < MIN_CORRELATION:

@@ -14,15 +14,15 @@ from catchlight.core import ContractError, Flow
 class Alignment:
     """A rigid motion of the whole frame plus a smooth field of small local shifts, `frame_from_reference`.
 
-    Coordinates are pixels of the full-size frame with pixel centres at 0.5: the reference's place p is seen in the frame
-    at affine[:, :2] @ p + affine[:, 2] + shift(p), where shift is interpolated between the tiles' centres.
+    Coordinates are pixels of the full-size frame, centres at 0.5: the reference's place p is seen in the frame at
+    affine[:, :2] @ p + affine[:, 2] + shift(p), where shift is interpolated between the tiles' centres.
 
     Args:
         affine: 2×3 matrix.
         shifts: (dx, dy) in pixels at the centre of every tile.
         confidence: 0 (texture too weak, the affine alone speaks) to 1 for every tile.
         cell_px: side of a tile.
-        correlation: correlation coefficient of the two frames under `affine`, -1…1; low means they do not belong together.
+        correlation: correlation coefficient of the two frames under `affine`, -1…1; low: they do not belong together.
     """
 
     affine: Float64[np.ndarray, "2 3"]

@@ -97,7 +97,7 @@ class MosaicMerge:
 
 
 def lattice_news(alignment: Alignment) -> Float32[np.ndarray, "rows columns"]:
-    """How far a frame's colour lattice lies from the reference's at every tile: 0, it coincides; 1, half a sample or more.
+    """How far a frame's colour lattice lies from the reference's at every tile: 0 coincides, 1 half a sample or more.
 
     A frame that is shifted by whole 2×2 tiles sees the same colours at the same places and tells nothing new.
     """
@@ -166,7 +166,7 @@ def _mosaic_deviation(reference: LinearMosaic) -> Float32[np.ndarray, "h w"]:
     return sigma
 
 
-def _rgb_deviation(reference: Float32[np.ndarray, "h w 3"], noise: NoiseModel) -> Float32[np.ndarray, "3 h/2 w/2"]:
+def _rgb_deviation(reference: Float32[np.ndarray, "h w 3"], noise: NoiseModel) -> Float32[np.ndarray, "3 rows columns"]:
     h, w, _ = reference.shape
     small = cv2.resize(reference, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
     return np.stack([_deviation(cv2.blur(small[..., c], (3, 3)), noise, c) for c in range(3)])

@@ -14,8 +14,9 @@ def sharpness(grey: Float32[np.ndarray, "h w"], *, noise_variance: float) -> flo
         grey: linear, any exposure; the half-size picture of a mosaic.
         noise_variance: variance of its noise.
 
-    A sharp frame of the same scene scores higher; the score of a picture without any texture is 0. Source: Pertuz et al.
-    2013, "Analysis of focus measure operators for shape-from-focus", measure LAP4 (modified Laplacian, smoothed).
+    A sharp frame of the same scene scores higher; the score of a picture without any texture is 0.
+
+    Source: Pertuz et al. 2013, "Analysis of focus measure operators for shape-from-focus", energy of Laplacian.
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
     kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import cv2
 import numpy as np
 from jaxtyping import Float32
@@ -11,7 +9,8 @@ from jaxtyping import Float32
 from catchlight.core.bands import for_bands
 
 # Squared difference from the reference, in units of the noise variance of one frame, up to which a sample is taken
-# whole: the mean of eight frames that are all off by d has error 0.77 d² + 0.125 σ², no more than one frame's σ² at d = σ.
+# whole: the mean of eight frames that are all off by d has error 0.77 d² + 0.125 σ², which at d = σ is no more than the
+# σ² of one frame.
 _FREE = 0.4
 # Beyond this many variances nothing is taken at all.
 _CUT = 6.0
@@ -37,8 +36,8 @@ def trust(
     that the rim of a moving object goes with it.
 
     Args:
-        scaled: difference from the reference at the quad for every plane (four photosites of a mosaic, or red, green and
-            blue), divided by the deviation of such a difference over √2; ±UNSEEN where the frame does not see it.
+        scaled: difference from the reference at the quad for every plane (four photosites of a mosaic, or red, green
+            and blue), divided by the deviation of such a difference over √2; ±UNSEEN where the frame does not see it.
         correlated: the noise of neighbours is not independent (JPEG, demosaiced): the expected size of all three
             statistics is then read from the quiet places of the frame itself.
 

@@ -50,7 +50,8 @@ def lanczos_table() -> Float32[np.ndarray, "phases 6"]:
     shift = np.arange(_PHASES + 1)[:, None] / _PHASES
     x = np.arange(-2, 4)[None, :] - shift
     table = np.sinc(x) * np.sinc(x / 3) * (np.abs(x) < 3)
-    return (table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+    normalised: Float32[np.ndarray, "phases 6"] = (table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+    return normalised
 
 
 @njit(cache=True, nogil=True, inline="always")

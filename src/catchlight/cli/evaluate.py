@@ -63,7 +63,7 @@ def _evaluate(
     if quiet:
         return
     for metric in _SHOWN:
-        table = markdown_table(found.rows, metric=metric)
+        table = markdown_table(found.rows, metric=metric, apart=(found.config.get("oracle", ""),))
         if table:
             print(table + "\n")
     for note in found.config.get("notes", []):

@@ -1,7 +1,7 @@
 """Noise removal from a mosaic before it is demosaiced, by shrinking the coefficients of overlapping DCT blocks.
 
 A Bayer mosaic is a picture of brightness plus colours that ride on the highest frequencies, so a plain 16×16 DCT of the
-mosaic itself is compact in both, and noise is still white and independent there, which it is no longer after demosaicing.
+mosaic itself is compact in both, and noise is still white and independent there, as it is no more after demosaicing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import numpy as np
 from jaxtyping import Float32
 from numba import njit
 
-from catchlight.core import CfaPattern, LinearMosaic, NoiseModel
+from catchlight.core import CfaPattern, LinearMosaic
 from catchlight.core.bands import for_bands
 
 _N = 16
 # Shrinkage: a coefficient c under noise σ keeps the part max(0, 1 - (λσ/c)²).
 LAMBDA = 1.85
+# Part of the noise variance that is left on flat ground (measured).
+RESIDUAL_SHARE = 1 / 30
 # Radius of the broad tint, one deviation, in 2×2 quads.
 _TINT_SIGMA = 3.0
 
@@ -45,27 +47,30 @@ def denoise_mosaic(mosaic: LinearMosaic, *, strength: float = 1.0) -> LinearMosa
     share = mosaic.share if mosaic.share is not None else np.ones((h // 2, w // 2), np.float32)
     variance = np.empty((h // 2, w // 2), np.float32)
     bent = np.empty((h, w), np.float32)
-    for_bands(
-        partial(_bend_rows, mosaic.values, share, shot_site, read_site, np.float32(shot), np.float32(read), bent, variance),
-        h // 2, at_most=64,
-    )  # fmt: skip
+    curve = np.float32(shot), np.float32(read)
+    bend = partial(_bend_rows, mosaic.values, share, shot_site, read_site, *curve, bent, variance)
+    for_bands(bend, h // 2, at_most=64)
     tint = _broad_tint(bent, mosaic.cfa)
     clean = shrink_blocks(bent - tint, variance, threshold=LAMBDA * strength)
     clean += tint
     del bent, tint
     out = np.empty((h, w), np.float32)
-    for_bands(partial(_unbend_rows, clean, share, np.float32(shot), np.float32(read), out), h // 2, at_most=64)
+    for_bands(partial(_unbend_rows, clean, share, *curve, out), h // 2, at_most=64)
     return LinearMosaic(
-        values=out, cfa=mosaic.cfa, gains=mosaic.gains, noise=residual_noise(mosaic.noise), share=mosaic.share
+        values=out,
+        cfa=mosaic.cfa,
+        gains=mosaic.gains,
+        noise=mosaic.noise.averaged(1 / RESIDUAL_SHARE),
+        share=mosaic.share,
     )
 
 
 def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np.ndarray, "h w"]:
     """What red and blue sites differ from green by over a wide neighbourhood; 0 at green sites.
 
-    Taken off before the DCT and given back after it. A constant colour alternates from site to site, which a DCT spreads
-    over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint colours in
-    patches. The wide mean itself holds next to no noise.
+    Taken off before the DCT and given back after it. A constant colour alternates from site to site, which a DCT
+    spreads over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint colours
+    in patches. The wide mean itself holds next to no noise.
     """
     h, w = bent.shape
     tint = np.zeros((h, w), np.float32)
@@ -80,13 +85,12 @@ def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np
     return tint
 
 
-def residual_noise(noise: NoiseModel) -> NoiseModel:
-    """What `denoise_mosaic` leaves of the noise on flat ground: about 3 % of its variance (measured)."""
-    return noise.scaled(1.0).averaged(30.0)
-
-
 def shrink_blocks(
-    data: Float32[np.ndarray, "h w"], variance: Float32[np.ndarray, "h/2 w/2"], *, threshold: float, stride: int = 4
+    data: Float32[np.ndarray, "h w"],
+    variance: Float32[np.ndarray, "rows columns"],
+    *,
+    threshold: float,
+    stride: int = 4,
 ) -> Float32[np.ndarray, "h w"]:
     """Empirical Wiener shrinkage of overlapping 16×16 DCT blocks; the mean of each block is kept.
 
@@ -96,7 +100,7 @@ def shrink_blocks(
         threshold: λ; see `LAMBDA`.
         stride: rows and columns from one block to the next: 4, or 8 for a quarter of the work.
     """
-    h, w = data.shape
+    h = data.shape[0]
     out = np.empty_like(data)
     even, odd = _dct_halves()
     work = partial(_shrink_rows, data, variance, out, even, odd, _window(), np.float32(threshold**2), stride)

@@ -13,7 +13,7 @@ from typing import Any
 import catchlight
 from catchlight.evaluate.burst_case import EXPOSURE, FRAMES, GAINS, BurstCase, cases
 from catchlight.evaluate.burst_rows import burst_rows
-from catchlight.evaluate.burst_scores import BLOCK_PX, BORDER_PX, burst_scores
+from catchlight.evaluate.burst_scores import BLOCK_PX, BORDER_PX, PERFECT, burst_scores
 from catchlight.evaluate.code_revision import code_revision, source_hash
 from catchlight.evaluate.demosaic import BORDER_PX as DEMOSAIC_BORDER_PX
 from catchlight.evaluate.demosaic import CPSNR, demosaic_scores, demosaic_times, methods
@@ -79,6 +79,8 @@ def evaluate_develop(
     folder = data_folder(data)
     jobs, demosaic_files = _plan(folder, quick)
     side_px = _QUICK_SIDE_PX if quick else _SIDE_PX
+    # Asked for now: the files may change while this runs, what was loaded does not.
+    revision = code_revision()
     config = _config(jobs, demosaic_files, quick=quick, side_px=side_px)
     cache = cache_for(config) if cache_for else ResultCache()
     tell = progress or (lambda what, done, total: None)
@@ -107,7 +109,7 @@ def evaluate_develop(
         rows += demosaic_times(timed)
     tell("done", total, total)
     notes = {"from_cache": cache.hits, "measured": cache.misses}
-    return Evaluation(benchmark="develop", commit=code_revision(), config=config | notes, rows=tuple(rows))
+    return Evaluation(benchmark="develop", commit=revision, config=config | notes, rows=tuple(rows))
 
 
 def _burst(photo: Photo, case: BurstCase, side_px: int) -> Figures:
@@ -174,6 +176,7 @@ def _config(jobs: Sequence[_Job], demosaic: dict[str, list[Path]], *, quick: boo
         "demosaic": {name: {p.stem: _fingerprint(p) for p in files} for name, files in demosaic.items()},
         "demosaic_scores": f"encoded values, RGGB, 8 bits in and out, {DEMOSAIC_BORDER_PX} px of border cut",
         "demosaic_methods": sorted(methods()),
+        "oracle": PERFECT,
         "targets": TARGETS,
         "notes": _notes(demosaic),
     }

@@ -5,4 +5,4 @@ from catchlight.pipelines.develop import develop
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
 from catchlight.pipelines.merged_raw import merged_raw
 
-__all__ = ["Development", "DevelopSettings", "FrameRecord", "Skipped", "develop", "merged_raw"]
+__all__ = ["DevelopSettings", "Development", "FrameRecord", "Skipped", "develop", "merged_raw"]

@@ -73,6 +73,7 @@ class BurstSource:
                 ahead = reader.submit(self.read, following) if following is not None else None
                 if picture is not None:
                     yield index, picture
+                    picture = None
 
     def _leave_out(self, index: int, error: CatchlightError) -> None:
         if self.strict or len(self) == 1:

@@ -46,7 +46,9 @@ def develop(
     watch = Stopwatch(progress)
     source = BurstSource(_sources(inputs), strict=settings.strict)
     if settings.reference is not None and not 0 <= settings.reference < len(source):
-        raise UsageError(f"--reference is one of 0…{len(source) - 1} for {len(source)} frames; found {settings.reference}")
+        raise UsageError(
+            f"--reference is one of 0…{len(source) - 1} for {len(source)} frames; found {settings.reference}"
+        )
     with watch("read and choose the reference"):
         index, reference = _choose_reference(source, settings)
     kind: Kind = MosaicKind(settings) if isinstance(reference, RawFrame) else RgbKind(settings)
@@ -69,6 +71,7 @@ def develop(
         skipped=tuple(source.skipped.values()),
         share=kind.share,
         timings_s=watch.timings_s,
+        orientation=reference.metadata.orientation,
         before=before,
     )
 
@@ -84,7 +87,7 @@ def _sources(inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Fra
 
 
 def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[int, Picture]:
-    """The asked or the sharpest frame; all frames are read once, so that what cannot be merged is known at the start."""
+    """The asked or the sharpest frame; all are read once, so that what cannot be merged is known at the start."""
     if len(source) == 1:
         return 0, source.read(0)
     if settings.reference is not None:
@@ -131,12 +134,15 @@ def _merge(source: BurstSource, index: int, reference: Picture, kind: Kind, watc
             factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE)) if kind.exposure_known else factor
         with watch("merge", len(records) + 1, len(others)):
             weights = kind.add(linear, alignment, factor)
+        brightness = factor * kind.exposure_scale(picture)
+        # Gone before the next one comes: only the reference, one frame and the one that is read ahead are in memory.
+        del item, picture, linear, moved
         records.append(
             FrameRecord(
                 index=other,
                 name=source.name(other),
                 alignment=alignment,
-                brightness=factor * kind.exposure_scale(picture),
+                brightness=brightness,
                 trust=float(weights.mean()),
                 trust_map=_reduced(weights),
             )

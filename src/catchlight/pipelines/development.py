@@ -84,6 +84,7 @@ class Development:
         skipped: frames that were left out.
         share: mean share of the noise variance of one frame that is left after merging.
         timings_s: seconds for each stage, in order.
+        orientation: EXIF orientation of the reference's stored pixels, in which records and maps are.
         before: the reference alone, developed in the same way, when a report was asked for.
     """
 
@@ -98,4 +99,5 @@ class Development:
     skipped: tuple[Skipped, ...]
     share: float
     timings_s: tuple[tuple[str, float], ...]
+    orientation: int = 1
     before: Frame | None = None

@@ -13,6 +13,8 @@ from catchlight.burst import Alignment, MosaicMerge, RgbMerge
 from catchlight.camera import estimate_mosaic_noise, estimate_rgb_noise, interpolate_cfa
 from catchlight.core import ColourSpace, Frame, InputError, LinearMosaic, NoiseModel, RawFrame
 from catchlight.develop import (
+    RESIDUAL_SHARE,
+    NaturalLook,
     add_burst_detail,
     auto_white_balance,
     denoise_mosaic,
@@ -40,19 +42,36 @@ class Kind(Protocol):
     exposure_known: bool
 
     @property
-    def linear(self) -> Any: ...
+    def linear(self) -> Any:
+        """The reference in linear light."""
+
     @property
-    def linear_noise(self) -> NoiseModel: ...
-    def half_size_grey(
-        self, picture: Any, noise: NoiseModel | None
-    ) -> tuple[Float32[np.ndarray, "_ _"], NoiseModel]: ...
-    def begin(self, reference: Any) -> None: ...
-    def linearise(self, picture: Any) -> Any: ...
-    def exposure_scale(self, picture: Picture) -> float: ...
-    def add(self, linear: Any, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]: ...
-    def finish_merge(self) -> None: ...
-    def render(self, watch: Stopwatch) -> Frame | None: ...
-    def render_reference(self) -> Frame | None: ...
+    def linear_noise(self) -> NoiseModel:
+        """Noise of one frame in the units of `linear`."""
+
+    def half_size_grey(self, picture: Any, noise: NoiseModel | None) -> tuple[Float32[np.ndarray, "_ _"], NoiseModel]:
+        """Grey picture to judge sharpness by, and the noise model to do it with (that of the first frame)."""
+
+    def begin(self, reference: Any) -> None:
+        """Takes the reference."""
+
+    def linearise(self, picture: Any) -> Any:
+        """Another frame, brought to the reference's terms."""
+
+    def exposure_scale(self, picture: Picture) -> float:
+        """Factor from the files' own exposure that brings a frame to the reference's brightness."""
+
+    def add(self, linear: Any, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]:
+        """Merges one frame; returns its weights."""
+
+    def finish_merge(self) -> None:
+        """Closes the merge and frees what it held."""
+
+    def render(self, watch: Stopwatch) -> Frame | None:
+        """The picture."""
+
+    def render_reference(self) -> Frame | None:
+        """The reference alone."""
 
 
 def _light(picture: Picture) -> float | None:
@@ -105,6 +124,7 @@ class MosaicKind:
         self.exposure_known = self._light is not None
         self._linear = linearise(reference, noise=self.noise, gains=self._gains)
         self._merge: MosaicMerge | None = None
+        self._frames, self._detailed = 1, False
 
     def exposure_scale(self, picture: Picture) -> float:
         """Factor from the files' own exposure and ISO that brings a frame to the reference's brightness."""
@@ -113,7 +133,7 @@ class MosaicKind:
 
     def linearise(self, picture: RawFrame) -> LinearMosaic:
         """Another frame, brought to the reference's white balance and stated exposure."""
-        noise = picture.noise or self.noise
+        noise = self.noise if self._settings.noise is not None else _stated_noise(picture) or self.noise
         return linearise(picture, noise=noise, gains=self._gains, exposure_scale=self.exposure_scale(picture))
 
     def add(self, linear: LinearMosaic, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]:
@@ -121,10 +141,12 @@ class MosaicKind:
         if self._merge is None:
             self._merge = MosaicMerge(self._linear)
         if abs(brightness - 1) > 1e-3:
-            linear = replace(linear, values=linear.values * np.float32(brightness), noise=linear.noise.scaled(brightness))
+            values = linear.values * np.float32(brightness)
+            linear = replace(linear, values=values, noise=linear.noise.scaled(brightness))
         level = max(float(np.mean(self._linear.values[::16, ::16])), 1e-4)
         mine, theirs = (sum(n.variance(level, channel=c) for c in range(3)) for n in (self._linear.noise, linear.noise))
         ratio = float(np.clip(theirs / max(mine, 1e-12), 1 / 64, 64))
+        self._frames += 1
         return self._merge.add(linear, alignment, noise_ratio=ratio)
 
     def finish_merge(self) -> None:
@@ -142,48 +164,65 @@ class MosaicKind:
         with watch("denoise"):
             clean = denoise_mosaic(self.merged, strength=self._settings.denoise)
         with watch("demosaic"):
-            rgb = self._demosaic(clean)
+            rgb = self._demosaic(clean, self.share)
             del clean
         if self.merged.detail is not None:
             with watch("detail from the shake"):
                 merged, self.merged = self.merged, replace(self.merged, detail=None)
                 rgb = add_burst_detail(rgb, merged, in_place=True)
+                self._detailed = True
                 del merged
         with watch("render"):
-            return self._render(rgb, self.share)
+            return self._render(rgb, self._settings.look, self._steps())
 
     def render_reference(self) -> Frame | None:
         """The reference alone, demosaiced and rendered, its noise left in: what the camera saw in one shot."""
         if self._settings.render == "mosaic":
             return None
-        return self._render(self._demosaic(self._linear), 1.0, cleaned=False)
+        # Toned like the result, so that only noise and detail differ, and not sharpened: that would feed on the noise.
+        look = replace(self._settings.look, sharpness=0.0)
+        return self._render(self._demosaic(self._linear, 1.0), look, ())
 
-    def _demosaic(self, mosaic: LinearMosaic) -> Float32[np.ndarray, "h w 3"]:
+    def _demosaic(self, mosaic: LinearMosaic, share: float) -> Float32[np.ndarray, "h w 3"]:
         level = max(float(mosaic.values[::8].mean()), 0.0)
         variance = sum(mosaic.noise.variance(level, channel=c) for c in (0, 1, 1, 2)) / 4
-        return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=variance * self.share)
+        return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=variance * share)
 
-    def _render(self, rgb: Float32[np.ndarray, "h w 3"], share: float, *, cleaned: bool = True) -> Frame:
+    def _render(self, rgb: Float32[np.ndarray, "h w 3"], look: NaturalLook, steps: tuple[str, ...]) -> Frame:
         reference, settings = self._reference, self._settings
         if settings.render == "linear":
-            return render_linear(rgb, wb=self._gains, colour=reference.colour, metadata=reference.metadata)
-        left = share / 30 if cleaned and settings.denoise > 0 else share
+            return render_linear(
+                rgb, wb=self._gains, colour=reference.colour, metadata=reference.metadata, provenance=steps
+            )
+        left = self.share * (RESIDUAL_SHARE if settings.denoise > 0 else 1.0)
         picture = render_natural(
             rgb,
             wb=self._gains,
             colour=replace(reference.colour, neutral=_neutral(self._gains)),
             noise=self.noise,
             noise_scale=float(np.sqrt(left)),
-            look=settings.look,
+            look=look,
             metadata=reference.metadata,
+            provenance=steps,
         )
         return upright(picture)
+
+    def _steps(self) -> tuple[str, ...]:
+        balance = " ".join(f"{g:.3f}" for g in self._gains)
+        steps = [f"linearised, white balance {balance}"]
+        if self._frames > 1:
+            steps.append(f"{self._frames} frames merged, {self.share:.3f} of the noise variance left")
+        if self._settings.denoise > 0:
+            steps.append(f"noise removed on the mosaic, strength {self._settings.denoise:g}")
+        steps.append("demosaiced" + (", detail from the shake of the burst added" if self._detailed else ""))
+        return tuple(steps)
 
     def _noise_of(self, raw: RawFrame) -> tuple[NoiseModel, str]:
         if self._settings.noise is not None:
             return self._settings.noise, "settings"
-        if raw.noise is not None and any(s > 0 for s in (*raw.noise.shot, *raw.noise.read)):
-            return raw.noise.to_normalised(range_dn=raw.range_dn), "file"
+        stated = _stated_noise(raw)
+        if stated is not None:
+            return stated, "file"
         none = NoiseModel.same(shot=0.0, read=0.0)
         plain = linearise(raw, noise=none, gains=(1.0, 1.0, 1.0), repair_defects=False)
         return estimate_mosaic_noise(plain.values, raw.cfa), "estimate"
@@ -199,6 +238,13 @@ class MosaicKind:
         for site, colour in enumerate(sites):
             quads[..., colour] += planes[site] * (0.5 if colour == 1 else 1.0)
         return auto_white_balance(quads)
+
+
+def _stated_noise(raw: RawFrame) -> NoiseModel | None:
+    """The file's own noise model, normalised; None where it has none, or one that says there is no noise."""
+    if raw.noise is None or not any(v > 0 for v in (*raw.noise.shot, *raw.noise.read)):
+        return None
+    return raw.noise.to_normalised(range_dn=raw.range_dn)
 
 
 def _neutral(gains: Triple) -> Triple:

@@ -42,13 +42,11 @@ def stored_shape(development: Development) -> tuple[int, int]:
 
 
 def shown_orientation(development: Development) -> int | None:
-    """EXIF orientation by which maps must be turned to lie over the picture; None where that is not known."""
-    frame, raw = development.frame, development.reference_raw
+    """EXIF orientation by which maps must be turned to lie over the picture; None without a picture."""
+    frame = development.frame
     if frame is None:
         return None
-    if raw is not None:
-        return raw.orientation if frame.metadata.orientation == 1 else 1
-    return 1 if stored_shape(development) == frame.shape else None
+    return development.orientation if frame.metadata.orientation == 1 else 1
 
 
 def centre_shift_px(alignment: Alignment, shape: tuple[int, int]) -> tuple[float, float]:

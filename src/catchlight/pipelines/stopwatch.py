@@ -18,6 +18,7 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, stage: str, done: int = 0, total: int = 0) -> Iterator[None]:
+        """Times the block and adds it to `stage`."""
         if self._progress is not None:
             self._progress(stage, done, total)
         start = time.perf_counter()
