@@ -69,8 +69,8 @@ def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np
     """What red and blue sites differ from green by over a wide neighbourhood; 0 at green sites.
 
     Taken off before the DCT and given back after it. A constant colour alternates from site to site, which a DCT
-    spreads over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint colours
-    in patches. The wide mean itself holds next to no noise.
+    spreads over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint
+    colours in patches. The wide mean itself holds next to no noise.
     """
     h, w = bent.shape
     tint = np.zeros((h, w), np.float32)
