@@ -139,3 +139,11 @@ def test_a_real_point_of_light_survives(at: tuple[int, int]) -> None:
         found = _linear(_raw(_exposed(star)), gains=(1.0, 1.0, 1.0)).values
         near = (slice(at[0] - 2, at[0] + 3), slice(at[1] - 2, at[1] + 4))
         assert np.abs(found - star)[near].max() < 0.05
+
+
+@pytest.mark.parametrize("level", [0.0, 0.1, 0.5])
+def test_noise_alone_is_no_defect(level: float) -> None:
+    raw = _raw(_exposed(np.full((512, 512), level)))
+    noise = NoiseModel.same(shot=NOISE.shot[1], read=NOISE.read[1])
+    touched = _linear(raw, noise=noise).values != _linear(raw, noise=noise, repair_defects=False).values
+    assert touched.sum() <= 2
