@@ -65,11 +65,15 @@ def trust(
     def weigh(top: int, bottom: int) -> None:
         start, stop = max(top - _HALO, 0), min(bottom + _HALO, rows)
         inner = slice(top - start, bottom - start)
-        fine = cv2.blur(square[start:stop], (_FINE, _FINE))[inner]
+        # What is not seen is left out itself (below), but must not speak for its neighbours.
+        unseen = square[start:stop] >= _UNSEEN_SQUARE
+        hidden = bool(unseen.any())
+        level = np.where(unseen, np.float32(0), square[start:stop]) if hidden else square[start:stop]
+        fine = cv2.blur(level, (_FINE, _FINE))[inner]
         near = np.zeros_like(fine)
         wide = np.zeros_like(fine)
         for plane in range(planes):
-            band = scaled[plane, start:stop]
+            band = np.where(unseen, np.float32(0), scaled[plane, start:stop]) if hidden else scaled[plane, start:stop]
             near += np.square(cv2.blur(band, (_FINE, _FINE))[inner])
             wide += np.square(cv2.blur(band, (_WIDE, _WIDE))[inner])
         bias = np.maximum(fine - np.float32(expected * (1 + _FINE_SLACK)), 0)
@@ -77,7 +81,7 @@ def trust(
         np.maximum(bias, (wide / np.float32(planes) - np.float32(wide_unit * (1 + _WIDE_SLACK))) * 2, out=bias)
         weight = np.minimum(np.float32(_FREE) / np.maximum(bias, np.float32(1e-6)), np.float32(1.0))
         weight[bias > _CUT] = 0
-        weight[square[top:bottom] >= _UNSEEN_SQUARE] = 0
+        weight[unseen[inner]] = 0
         raw_weight[top:bottom] = weight
 
     for_bands(weigh, rows, at_most=64)
