@@ -11,7 +11,7 @@ from numba import njit
 
 from catchlight.burst.alignment import Alignment
 from catchlight.camera.cfa_interpolation import HALO, WORK_PLANES, interpolate_region, noise_floor
-from catchlight.core import LinearMosaic
+from catchlight.core import ContractError, LinearMosaic
 from catchlight.core.bands import for_bands
 
 # Value of samples that the other frame does not see.
@@ -35,6 +35,8 @@ def warp_mosaic(
         alignment: `frame_from_reference`.
         noise_variance: typical variance of the frame's noise, for the colour interpolation.
     """
+    if alignment.cell_px % _TILE:
+        raise ContractError(f"tiles of an alignment are multiples of {_TILE} px; found {alignment.cell_px}")
     out = np.empty((*frame.shape, 3), np.float32)
     red_y, red_x = frame.cfa.red_yx
     work = partial(
@@ -78,19 +80,36 @@ def _warp_rows(values, out, affine, shifts, cell, red_y, red_x, floor, table, to
     height, width = values.shape
     side = _REGION + 2 * HALO
     work = np.empty((WORK_PLANES, side, side), np.float32)
+    wx, wy = np.empty((_TAPS, _TILE), np.float32), np.empty((_TAPS, _TILE), np.float32)
+    at_u, at_v, seen = np.empty(_TILE, np.int64), np.empty(_TILE, np.int64), np.empty(_TILE, np.bool_)
+    total = np.empty(_TILE, np.float32)
     px = np.empty((_TILE, _TILE), np.float32)
     py = np.empty((_TILE, _TILE), np.float32)
     for left in range(0, width, _TILE):
         right = min(left + _TILE, width)
         lo_x, hi_x, lo_y, hi_y = np.float32(1e9), np.float32(-1e9), np.float32(1e9), np.float32(-1e9)
-        for y in range(top, bottom):
-            for x in range(left, right):
-                dx, dy = shift_at(shifts, cell, x + 0.5, y + 0.5)
-                u = np.float32(affine[0, 0] * (x + 0.5) + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5) + dx
-                v = np.float32(affine[1, 0] * (x + 0.5) + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5) + dy
-                px[y - top, x - left] = u
-                py[y - top, x - left] = v
-                lo_x, hi_x, lo_y, hi_y = min(lo_x, u), max(hi_x, u), min(lo_y, v), max(hi_y, v)
+        # The field is linear between the tiles' centres, which lie in the middle of these squares: two places for each
+        # half of a row tell all others.
+        for y in range(bottom - top):
+            for half in range(2):
+                x0, x1 = half * (_TILE // 2), min((half + 1) * (_TILE // 2), right - left)
+                if x0 >= x1:
+                    continue
+                place_y, place_x = top + y + 0.5, left + x0 + 0.5
+                du, dv = shift_at(shifts, cell, place_x, place_y)
+                far_u, far_v = shift_at(shifts, cell, place_x + (_TILE // 2 - 1), place_y)
+                step_u = np.float32(affine[0, 0]) + (far_u - du) * np.float32(1.0 / (_TILE // 2 - 1))
+                step_v = np.float32(affine[1, 0]) + (far_v - dv) * np.float32(1.0 / (_TILE // 2 - 1))
+                u = np.float32(affine[0, 0] * place_x + affine[0, 1] * place_y + affine[0, 2] - 0.5) + du
+                v = np.float32(affine[1, 0] * place_x + affine[1, 1] * place_y + affine[1, 2] - 0.5) + dv
+                for x in range(x1 - x0):
+                    px[y, x0 + x] = u + np.float32(x) * step_u
+                    py[y, x0 + x] = v + np.float32(x) * step_v
+                end = x1 - 1
+                lo_x = min(lo_x, min(px[y, x0], px[y, end]))
+                hi_x = max(hi_x, max(px[y, x0], px[y, end]))
+                lo_y = min(lo_y, min(py[y, x0], py[y, end]))
+                hi_y = max(hi_y, max(py[y, x0], py[y, end]))
         # Region of the frame that is needed, with the kernel's reach (three mirrored samples beyond its border).
         r0, r1 = max(int(np.floor(lo_y)) - 2, -3), min(int(np.floor(hi_y)) + 4, height + 3)
         c0, c1 = max(int(np.floor(lo_x)) - 2, -3), min(int(np.floor(hi_x)) + 4, width + 3)
@@ -101,27 +120,51 @@ def _warp_rows(values, out, affine, shifts, cell, red_y, red_x, floor, table, to
                         out[y, x, c] = OUTSIDE
             continue
         interpolate_region(values, r0, r1, c0, c1, red_y, red_x, floor, work)
-        for y in range(top, bottom):
-            for x in range(left, right):
-                u, v = px[y - top, x - left], py[y - top, x - left]
+        for y in range(bottom - top):
+            for x in range(right - left):
+                u, v = px[y, x], py[y, x]
                 iu, iv = int(np.floor(u)), int(np.floor(v))
-                if iu < -1 or iv < -1 or iu > width - 1 or iv > height - 1:
-                    for c in range(3):
-                        out[y, x, c] = OUTSIDE
+                at_u[x], at_v[x] = iu, iv
+                seen[x] = iu >= -1 and iv >= -1 and iu < width and iv < height
+                phase_u = int((u - iu) * np.float32(_PHASES) + np.float32(0.5))
+                phase_v = int((v - iv) * np.float32(_PHASES) + np.float32(0.5))
+                for i in range(_TAPS):
+                    wx[i, x] = table[phase_u, i]
+                    wy[i, x] = table[phase_v, i]
+            # Runs of places whose samples lie side by side in the frame are resampled together, as vectors.
+            start = 0
+            while start < right - left:
+                stop = start + 1
+                while (
+                    stop < right - left
+                    and seen[stop] == seen[start]
+                    and at_v[stop] == at_v[start]
+                    and at_u[stop] - stop == at_u[start] - start
+                ):
+                    stop += 1
+                if not seen[start]:
+                    for x in range(start, stop):
+                        for c in range(3):
+                            out[top + y, left + x, c] = OUTSIDE
+                    start = stop
                     continue
-                wx = table[int((u - iu) * np.float32(_PHASES) + np.float32(0.5))]
-                wy = table[int((v - iv) * np.float32(_PHASES) + np.float32(0.5))]
-                oy, ox = iv - r0 + HALO - 2, iu - c0 + HALO - 2
+                oy, ox = at_v[start] - r0 + HALO - 2, at_u[start] - start - c0 + HALO - 2
+                n = stop - start
+                w0, w1, w2 = wx[0, start:stop], wx[1, start:stop], wx[2, start:stop]
+                w3, w4, w5 = wx[3, start:stop], wx[4, start:stop], wx[5, start:stop]
                 for c in range(3):
-                    plane = work[c]
-                    total = np.float32(0.0)
+                    for x in range(n):
+                        total[x] = np.float32(0.0)
                     for j in range(_TAPS):
-                        line = plane[oy + j]
-                        part = np.float32(0.0)
-                        for i in range(_TAPS):
-                            part += wx[i] * line[ox + i]
-                        total += wy[j] * part
-                    out[y, x, c] = total
+                        line = work[c, oy + j, ox + start : ox + stop + _TAPS - 1]
+                        down = wy[j, start:stop]
+                        for x in range(n):
+                            part = w0[x] * line[x] + w1[x] * line[x + 1] + w2[x] * line[x + 2]
+                            part += w3[x] * line[x + 3] + w4[x] * line[x + 4] + w5[x] * line[x + 5]
+                            total[x] += down[x] * part
+                    for x in range(n):
+                        out[top + y, left + start + x, c] = total[x]
+                start = stop
 
 
 def warp_rgb(frame: Float32[np.ndarray, "h w 3"], alignment: Alignment) -> Float32[np.ndarray, "h w 3"]:
