@@ -11,7 +11,7 @@ from catchlight.develop.denoise_dct import shrink_blocks
 
 # The two estimates share most of their noise; their difference has about this part of the merged mosaic's (measured on
 # simulated bursts, as the value that gives the best result at gains 0.3 to 16).
-_NOISE_PART = 0.12
+_NOISE_PART = 0.08
 _LAMBDA = 2.0
 
 
