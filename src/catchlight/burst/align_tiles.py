@@ -47,7 +47,10 @@ def refine_tiles(
     columns = -(-reference[0].shape[1] // _TILE)
     shifts = np.zeros((rows, columns, 2), np.float32)  # in pixels of the finest level
     confidence = np.zeros((rows, columns), np.float32)
-    for level in reversed(range(len(reference))):
+    # A window is at most a quarter of the picture, or it would see all motions at once.
+    side = min(reference[0].shape)
+    levels = [k for k in range(len(reference)) if k == 0 or 4 * (_WINDOW + 8) * 2**k <= side]
+    for level in reversed(levels):
         factor = 2.0**level
         a = cv2.GaussianBlur(reference[level], (0, 0), 1.0)
         b = cv2.GaussianBlur(frame[level], (0, 0), 1.0)
@@ -72,6 +75,43 @@ def refine_tiles(
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
+def _residual(a, b, affine, y0, y1, x0, x1, dx, dy):
+    """Mean squared difference of a window at the shift (dx, dy), its products with the gradients, and samples seen.
+
+    The window's mean difference is taken off: a change of brightness is not motion.
+    """
+    height, width = a.shape
+    square, bx, by, mean = np.float64(0.0), np.float64(0.0), np.float64(0.0), np.float64(0.0)
+    gsx, gsy, n = np.float64(0.0), np.float64(0.0), 0
+    for y in range(y0, y1):
+        u = affine[0, 0] * (x0 + 0.5) + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5 + dx
+        v = affine[1, 0] * (x0 + 0.5) + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5 + dy
+        for x in range(x0, x1):
+            iu, iv = int(np.floor(u)), int(np.floor(v))
+            if iu >= 0 and iv >= 0 and iu < width - 1 and iv < height - 1:
+                fu, fv = np.float32(u - iu), np.float32(v - iv)
+                upper = b[iv, iu] + fu * (b[iv, iu + 1] - b[iv, iu])
+                lower = b[iv + 1, iu] + fu * (b[iv + 1, iu + 1] - b[iv + 1, iu])
+                e = upper + fv * (lower - upper) - a[y, x]
+                gx = np.float32(0.5) * (a[y, x + 1] - a[y, x - 1])
+                gy = np.float32(0.5) * (a[y + 1, x] - a[y - 1, x])
+                bx += gx * e
+                by += gy * e
+                gsx += gx
+                gsy += gy
+                mean += e
+                square += e * e
+                n += 1
+            u += affine[0, 0]
+            v += affine[1, 0]
+    if n == 0:
+        return np.inf, 0.0, 0.0, 0
+    mean /= n
+    return square / n - mean * mean, bx - mean * gsx, by - mean * gsy, n
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@no_type_check
 def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bottom):
     height, width = a.shape
     columns = shifts.shape[1]
@@ -87,8 +127,8 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
             x0, x1 = max(1, cx - half), min(width - 1, cx + half)
             sx = shifts[row, column, 0] / factor
             sy = shifts[row, column, 1] / factor
-            solved[row, column, 0] = shifts[row, column, 0]
-            solved[row, column, 1] = shifts[row, column, 1]
+            solved[row, column, 0] = 0.0
+            solved[row, column, 1] = 0.0
             confidence[row, column] = 0.0
             if y1 - y0 < 8 or x1 - x0 < 8:
                 continue
@@ -111,43 +151,20 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
             smaller = 0.5 * (hxx + hyy) - np.sqrt(0.25 * (hxx - hyy) ** 2 + hxy * hxy)
             weight = prior * 25.2 * (1.0 + chance / max(smaller, 0.1 * chance))
             dx, dy = np.float64(sx), np.float64(sy)
-            failed = False
-            for _ in range(_ITERATIONS):
-                bx, by, mean, n = np.float64(0.0), np.float64(0.0), np.float64(0.0), 0
-                gsx, gsy = np.float64(0.0), np.float64(0.0)
-                for y in range(y0, y1):
-                    u = affine[0, 0] * (x0 + 0.5) + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5 + dx
-                    v = affine[1, 0] * (x0 + 0.5) + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5 + dy
-                    for x in range(x0, x1):
-                        iu, iv = int(np.floor(u)), int(np.floor(v))
-                        if iu >= 0 and iv >= 0 and iu < width - 1 and iv < height - 1:
-                            fu, fv = np.float32(u - iu), np.float32(v - iv)
-                            upper = b[iv, iu] + fu * (b[iv, iu + 1] - b[iv, iu])
-                            lower = b[iv + 1, iu] + fu * (b[iv + 1, iu + 1] - b[iv + 1, iu])
-                            e = upper + fv * (lower - upper) - a[y, x]
-                            gx = np.float32(0.5) * (a[y, x + 1] - a[y, x - 1])
-                            gy = np.float32(0.5) * (a[y + 1, x] - a[y - 1, x])
-                            bx += gx * e
-                            by += gy * e
-                            gsx += gx
-                            gsy += gy
-                            mean += e
-                            n += 1
-                        u += affine[0, 0]
-                        v += affine[1, 0]
-                if n * 2 < count:
-                    failed = True
+            best_x, best_y, best = 0.0, 0.0, np.inf
+            for step in range(_ITERATIONS + 1):
+                cost, bx, by, n = _residual(a, b, affine, y0, y1, x0, x1, dx, dy)
+                if n * 2 < count or abs(dx - sx) > 4.0 or abs(dy - sy) > 4.0:
                     break
-                # A difference in brightness of the whole window is not motion.
-                mean /= n
-                bx -= mean * gsx
-                by -= mean * gsy
+                if cost < best:
+                    best_x, best_y, best = dx, dy, cost
+                if step == _ITERATIONS:
+                    break
                 bx += weight * (dx - sx)
                 by += weight * (dy - sy)
                 axx, ayy = hxx + weight, hyy + weight
                 det = axx * ayy - hxy * hxy
                 if det <= 1e-12:
-                    failed = True
                     break
                 ux = (ayy * bx - hxy * by) / det
                 uy = (axx * by - hxy * bx) / det
@@ -155,8 +172,13 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
                 dy -= uy
                 if abs(ux) + abs(uy) < 0.01:
                     break
-            if failed or abs(dx - sx) > 4.0 or abs(dy - sy) > 4.0:
-                continue
+            # A shift must explain the frame better than the global motion alone: a large object that moves near by,
+            # seen by the coarse levels, would else drag the tiles around it along.
+            if abs(best_x) + abs(best_y) > 0.05:
+                cost, _, _, n = _residual(a, b, affine, y0, y1, x0, x1, 0.0, 0.0)
+                if n * 2 >= count and cost <= best:
+                    best_x, best_y = 0.0, 0.0
+            dx, dy = best_x, best_y
             solved[row, column, 0] = dx * factor
             solved[row, column, 1] = dy * factor
             confidence[row, column] = max(smaller, 0.0) / (max(smaller, 0.0) + weight)

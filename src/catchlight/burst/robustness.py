@@ -14,8 +14,8 @@ from catchlight.core.bands import for_bands
 _FREE = 0.4
 # Beyond this many variances nothing is taken at all.
 _CUT = 6.0
-# Chance alone moves the three statistics below by about this much (1.5 to 2 deviations).
-_FINE_SLACK, _MEAN_SLACK, _WIDE_SLACK = 0.45, 3.5, 3.5
+# Chance alone rarely moves the four statistics below by more than this.
+_POINT_SLACK, _FINE_SLACK, _MEAN_SLACK, _WIDE_SLACK = 3.0, 0.45, 3.5, 3.5
 _FINE, _WIDE = 5, 13
 # Rows and columns of quads that a weight depends on, on each side.
 _HALO = _WIDE // 2 + 1
@@ -29,11 +29,11 @@ def trust(
 ) -> Float32[np.ndarray, "rows columns"]:
     """Weight 0…1 of every 2×2 quad of a frame, where 1 is that of the reference itself.
 
-    Three statistics of the difference, all of expected value 1 under noise alone: its mean square over 5×5 quads
-    (misplaced detail), and the square of its mean over 5×5 and over 13×13 quads for each plane (another brightness or
-    colour, seen far below the noise). The largest excess over chance is taken for the squared bias d² and the weight
-    falls as 1/d², the inverse of what the sample would add to the error. The least weight of each 3×3 quads is kept, so
-    that the rim of a moving object goes with it.
+    Four statistics of the difference, all of expected value 1 under noise alone: its mean square in a quad (misplaced
+    points and edges) and over 5×5 quads (misplaced texture), and the square of its mean over 5×5 and over 13×13 quads
+    for each plane (another brightness or colour, seen far below the noise). The largest excess over chance is taken for
+    the squared bias d² and the weight falls as 1/d², the inverse of what the sample would add to the error. The least
+    weight of each 3×3 quads is kept, so that the rim of a moving object goes with it.
 
     Args:
         scaled: difference from the reference at the quad for every plane (four photosites of a mosaic, or red, green
@@ -77,6 +77,7 @@ def trust(
             near += np.square(cv2.blur(band, (_FINE, _FINE))[inner])
             wide += np.square(cv2.blur(band, (_WIDE, _WIDE))[inner])
         bias = np.maximum(fine - np.float32(expected * (1 + _FINE_SLACK)), 0)
+        np.maximum(bias, square[top:bottom] - np.float32(expected * (1 + _POINT_SLACK)), out=bias)
         np.maximum(bias, near / np.float32(planes) - np.float32(near_unit * (1 + _MEAN_SLACK)), out=bias)
         np.maximum(bias, (wide / np.float32(planes) - np.float32(wide_unit * (1 + _WIDE_SLACK))) * 2, out=bias)
         weight = np.minimum(np.float32(_FREE) / np.maximum(bias, np.float32(1e-6)), np.float32(1.0))
