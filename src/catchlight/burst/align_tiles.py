@@ -59,11 +59,13 @@ def refine_tiles(
         scale = 1.0 / (2.0 * factor)
         small = affine.copy()
         small[:, 2] *= scale
+        moved = _moved(b, a, small)
         solved = np.empty_like(shifts)
-        work = partial(_solve_rows, a, b, small, shifts, solved, confidence, factor, np.float32(sigma))
+        work = partial(_solve_rows, a, moved, shifts, solved, confidence, factor, np.float32(sigma))
         for_bands(work, rows, step=1, at_most=2)
         shifts = np.stack([cv2.medianBlur(np.ascontiguousarray(solved[..., k]), 3) for k in range(2)], axis=-1)
-    smooth = cv2.GaussianBlur(shifts, (0, 0), 0.7)
+    # The shifts were found in the reference's directions; the frame's own are turned by the global motion.
+    smooth = cv2.GaussianBlur(shifts, (0, 0), 0.7) @ affine[:, :2].T.astype(np.float32)
     return Alignment(
         affine=affine,
         shifts=np.clip(smooth, -_MOST_PX, _MOST_PX) * np.float32(2.0),
@@ -73,46 +75,105 @@ def refine_tiles(
     )
 
 
+def _moved(
+    frame: Float32[np.ndarray, "h w"], reference: Float32[np.ndarray, "h w"], affine: Float64[np.ndarray, "2 3"]
+) -> Float32[np.ndarray, "h w"]:
+    """The frame under the global motion; the reference where the frame does not reach, which asks for no shift.
+
+    Not OpenCV's warp: that rounds places to 1/32 px, which is more than the alignment's own error.
+    """
+    out = np.empty_like(frame)
+    for_bands(partial(_move_rows, frame, reference, affine, out), frame.shape[0])
+    return out
+
+
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def _cubic(f):
+    """Weights of the samples at -1…2 for the place f between 0 and 1 (Keys 1981, a = -1/2)."""
+    half, one, three, five = np.float32(0.5), np.float32(1.0), np.float32(3.0), np.float32(5.0)
+    g = one - f
+    return (
+        -half * f * g * g,
+        one + half * f * f * (three * f - five),
+        half * f * (one + f + three * f * g),
+        -half * f * f * g,
+    )
+
+
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
-def _residual(a, b, affine, y0, y1, x0, x1, dx, dy):
-    """Mean squared difference of a window at the shift (dx, dy), its products with the gradients, and samples seen.
+def _move_rows(frame, reference, affine, out, top, bottom):
+    height, width = frame.shape
+    for y in range(top, bottom):
+        u0 = affine[0, 0] * 0.5 + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5
+        v0 = affine[1, 0] * 0.5 + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5
+        for x in range(width):
+            u, v = u0 + affine[0, 0] * x, v0 + affine[1, 0] * x
+            iu, iv = int(np.floor(u)), int(np.floor(v))
+            if iu < 1 or iv < 1 or iu >= width - 2 or iv >= height - 2:
+                out[y, x] = reference[y, x]
+                continue
+            p, q, r, s = _cubic(np.float32(u - iu))
+            total = np.float32(0.0)
+            down = _cubic(np.float32(v - iv))
+            for j in range(4):
+                line = frame[iv - 1 + j]
+                total += down[j] * (p * line[iu - 1] + q * line[iu] + r * line[iu + 1] + s * line[iu + 2])
+            out[y, x] = total
 
-    The window's mean difference is taken off: a change of brightness is not motion.
+
+@njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@no_type_check
+def _residual(a, b, y0, y1, x0, x1, dx, dy):
+    """Mean squared difference of a window at the shift (dx, dy), and its products with the reference's gradients.
+
+    The window's mean difference is taken off: a change of brightness is not motion. Infinite where the shifted window
+    leaves the picture.
     """
     height, width = a.shape
+    ix, iy = int(np.floor(dx)), int(np.floor(dy))
+    x0, x1 = max(x0, -ix), min(x1, width - 1 - ix)
+    y0, y1 = max(y0, -iy), min(y1, height - 1 - iy)
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        return np.inf, 0.0, 0.0
+    fx, fy = np.float32(dx - ix), np.float32(dy - iy)
+    w11 = fx * fy
+    w01, w10 = fx - w11, fy - w11
+    w00 = np.float32(1.0) - fx - w10
     square, bx, by, mean = np.float64(0.0), np.float64(0.0), np.float64(0.0), np.float64(0.0)
-    gsx, gsy, n = np.float64(0.0), np.float64(0.0), 0
+    gsx, gsy = np.float64(0.0), np.float64(0.0)
+    half = np.float32(0.5)
+    n = x1 - x0
     for y in range(y0, y1):
-        u = affine[0, 0] * (x0 + 0.5) + affine[0, 1] * (y + 0.5) + affine[0, 2] - 0.5 + dx
-        v = affine[1, 0] * (x0 + 0.5) + affine[1, 1] * (y + 0.5) + affine[1, 2] - 0.5 + dy
-        for x in range(x0, x1):
-            iu, iv = int(np.floor(u)), int(np.floor(v))
-            if iu >= 0 and iv >= 0 and iu < width - 1 and iv < height - 1:
-                fu, fv = np.float32(u - iu), np.float32(v - iv)
-                upper = b[iv, iu] + fu * (b[iv, iu + 1] - b[iv, iu])
-                lower = b[iv + 1, iu] + fu * (b[iv + 1, iu + 1] - b[iv + 1, iu])
-                e = upper + fv * (lower - upper) - a[y, x]
-                gx = np.float32(0.5) * (a[y, x + 1] - a[y, x - 1])
-                gy = np.float32(0.5) * (a[y + 1, x] - a[y - 1, x])
-                bx += gx * e
-                by += gy * e
-                gsx += gx
-                gsy += gy
-                mean += e
-                square += e * e
-                n += 1
-            u += affine[0, 0]
-            v += affine[1, 0]
-    if n == 0:
-        return np.inf, 0.0, 0.0, 0
-    mean /= n
-    return square / n - mean * mean, bx - mean * gsx, by - mean * gsy, n
+        above, here, below = a[y - 1, x0 : x1 + 1], a[y, x0 - 1 : x1 + 1], a[y + 1, x0 : x1 + 1]
+        upper, lower = b[y + iy, x0 + ix : x1 + ix + 1], b[y + iy + 1, x0 + ix : x1 + ix + 1]
+        s0, s1, s2 = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        s3, s4, s5 = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        for x in range(n):
+            e = w00 * upper[x] + w01 * upper[x + 1] + w10 * lower[x] + w11 * lower[x + 1] - here[x + 1]
+            gx = half * (here[x + 2] - here[x])
+            gy = half * (below[x] - above[x])
+            s0 += e * e
+            s1 += e
+            s2 += gx * e
+            s3 += gy * e
+            s4 += gx
+            s5 += gy
+        square += s0
+        mean += s1
+        bx += s2
+        by += s3
+        gsx += s4
+        gsy += s5
+    count = n * (y1 - y0)
+    mean /= count
+    return square / count - mean * mean, bx - mean * gsx, by - mean * gsy
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
-def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bottom):
+def _solve_rows(a, b, shifts, solved, confidence, factor, sigma, top, bottom):
     height, width = a.shape
     columns = shifts.shape[1]
     half = _WINDOW // 2 if factor < 2 else _WINDOW // 2 + 4
@@ -153,8 +214,8 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
             dx, dy = np.float64(sx), np.float64(sy)
             best_x, best_y, best = 0.0, 0.0, np.inf
             for step in range(_ITERATIONS + 1):
-                cost, bx, by, n = _residual(a, b, affine, y0, y1, x0, x1, dx, dy)
-                if n * 2 < count or abs(dx - sx) > 4.0 or abs(dy - sy) > 4.0:
+                cost, bx, by = _residual(a, b, y0, y1, x0, x1, dx, dy)
+                if abs(dx - sx) > 4.0 or abs(dy - sy) > 4.0:
                     break
                 if cost < best:
                     best_x, best_y, best = dx, dy, cost
@@ -175,8 +236,8 @@ def _solve_rows(a, b, affine, shifts, solved, confidence, factor, sigma, top, bo
             # A shift must explain the frame better than the global motion alone: a large object that moves near by,
             # seen by the coarse levels, would else drag the tiles around it along.
             if abs(best_x) + abs(best_y) > 0.05:
-                cost, _, _, n = _residual(a, b, affine, y0, y1, x0, x1, 0.0, 0.0)
-                if n * 2 >= count and cost <= best:
+                cost, _, _ = _residual(a, b, y0, y1, x0, x1, 0.0, 0.0)
+                if cost <= best:
                     best_x, best_y = 0.0, 0.0
             dx, dy = best_x, best_y
             solved[row, column, 0] = dx * factor
