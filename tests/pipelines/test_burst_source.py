@@ -9,7 +9,7 @@ import pytest
 from catchlight.core import CfaPattern, Frame, InputError, Metadata, NoiseModel, RawFrame
 from catchlight.io import write_dng_cfa
 from catchlight.pipelines import DevelopSettings, develop
-from catchlight.pipelines.burst_source import BurstSource, require_same_kind
+from catchlight.pipelines.burst_source import BurstSource, kinship, require_same_kind
 
 NOISE = NoiseModel.same(shot=1e-3, read=1e-5)
 
@@ -82,9 +82,9 @@ def test_names() -> None:
     ],
 )
 def test_frames_of_different_kinds_are_told_apart(other: RawFrame | Frame, words: tuple[str, str]) -> None:
-    require_same_kind(_raw(0), "a.dng", _raw(1), "b.dng")
+    require_same_kind(kinship(_raw(0)), "a.dng", kinship(_raw(1)), "b.dng")
     with pytest.raises(InputError) as caught:
-        require_same_kind(_raw(), "a.dng", other, "b.dng")
+        require_same_kind(kinship(_raw()), "a.dng", kinship(other), "b.dng")
     for word in (*words, "a.dng", "b.dng"):
         assert word in str(caught.value)
 

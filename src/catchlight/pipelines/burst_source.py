@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,25 +56,25 @@ class BurstSource:
         source = self.sources[index]
         return read_picture(source) if isinstance(source, Path) else source
 
-    def stream(self, indices: Iterable[int]) -> Iterator[tuple[int, Picture]]:
-        """The pictures of `indices` in that order, those left out excepted."""
-        wanted = [i for i in indices if i not in self.skipped]
-        with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
-            ahead = reader.submit(self.read, wanted[0]) if wanted else None
-            for position, index in enumerate(wanted):
-                assert ahead is not None
-                current = ahead
+    def stream(self, indices: Iterable[int], *, ahead: int = 1) -> Iterator[tuple[int, Picture]]:
+        """The pictures of `indices` in that order, those left out excepted, `ahead` of them being read meanwhile."""
+        wanted = deque(i for i in indices if i not in self.skipped)
+        reading: deque[tuple[int, Future[Picture]]] = deque()
+        with ThreadPoolExecutor(ahead, thread_name_prefix="read") as reader:
+            while wanted or reading:
+                while wanted and len(reading) <= ahead:
+                    index = wanted.popleft()
+                    reading.append((index, reader.submit(self.read, index)))
+                index, future = reading.popleft()
                 try:
-                    picture = current.result()
+                    ready = [future.result()]
                 except CatchlightError as error:
-                    picture = None
                     self._leave_out(index, error)
-                following = wanted[position + 1] if position + 1 < len(wanted) else None
-                del current
-                ahead = reader.submit(self.read, following) if following is not None else None
-                if picture is not None:
-                    yield index, picture
-                    picture = None
+                    continue
+                finally:
+                    del future
+                # Handed out and not kept: who asked decides how long a picture lives.
+                yield index, ready.pop()
 
     def _leave_out(self, index: int, error: CatchlightError) -> None:
         if self.strict or len(self) == 1:
@@ -83,16 +84,20 @@ class BurstSource:
             raise InputError(f"none of the {len(self)} frames can be read; the last: {error}")
 
 
-def require_same_kind(first: Picture, first_name: str, other: Picture, other_name: str) -> None:
+Kinship = tuple[str, str, str]
+
+
+def kinship(picture: Picture) -> Kinship:
+    """What the frames of one burst share: layout, size and camera, in words."""
+    h, w = picture.shape
+    camera = f"{picture.metadata.make} {picture.metadata.model}".strip() or "unknown camera"
+    layout = f"{picture.cfa.name} RAW" if isinstance(picture, RawFrame) else "RGB"
+    return layout, f"{w}×{h}", camera
+
+
+def require_same_kind(first: Kinship, first_name: str, other: Kinship, other_name: str) -> None:
     """Raises InputError, naming both frames, when they cannot be of one burst."""
-
-    def kind(picture: Picture) -> tuple[str, ...]:
-        h, w = picture.shape
-        camera = f"{picture.metadata.make} {picture.metadata.model}".strip() or "unknown camera"
-        layout = f"{picture.cfa.name} RAW" if isinstance(picture, RawFrame) else "RGB"
-        return layout, f"{w}×{h}", camera
-
-    for mine, theirs in zip(kind(first), kind(other), strict=True):
+    for mine, theirs in zip(first, other, strict=True):
         if mine != theirs:
             raise InputError(
                 f"the frames do not belong to one burst: {first_name} is {mine}, {other_name} is {theirs}; "

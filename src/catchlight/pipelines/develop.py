@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from catchlight.burst import align, brightness_ratio, grey_noise_variance, grey_pyramid, sharpness
 from catchlight.core import Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs
-from catchlight.pipelines.burst_source import BurstSource, Picture, Source, require_same_kind
+from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, Source, kinship, require_same_kind
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
 from catchlight.pipelines.kinds import Kind, MosaicKind, RgbKind
 from catchlight.pipelines.stopwatch import Progress, Stopwatch
@@ -93,20 +93,19 @@ def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[i
     if settings.reference is not None:
         return settings.reference, source.read(settings.reference)
     best, best_score = -1, -1.0
-    first: tuple[Picture, str] | None = None
+    first: tuple[Kinship, str] | None = None
     noise = None
-    for index, picture in source.stream(range(len(source))):
+    for index, picture in source.stream(range(len(source)), ahead=2):
         if first is None:
-            first = picture, source.name(index)
-        require_same_kind(*first, picture, source.name(index))
+            first = kinship(picture), source.name(index)
+        require_same_kind(*first, kinship(picture), source.name(index))
         kind: Kind = MosaicKind(settings) if isinstance(picture, RawFrame) else RgbKind(settings)
         grey, noise = kind.half_size_grey(picture, noise)
         score = sharpness(grey, noise_variance=grey_noise_variance(grey, noise))
         # The next frame must be clearly sharper: noise alone makes no difference.
         if score > best_score * 1.02:
             best, best_score = index, score
-        if first[0] is not picture:
-            del picture
+        del picture, grey
     return best, source.read(best)
 
 
@@ -122,7 +121,7 @@ def _merge(source: BurstSource, index: int, reference: Picture, kind: Kind, watc
         if item is None:
             return records
         other, picture = item
-        require_same_kind(reference, source.name(index), picture, source.name(other))
+        require_same_kind(kinship(reference), source.name(index), kinship(picture), source.name(other))
         with watch("linearise", len(records) + 1, len(others)):
             linear = kind.linearise(picture)
         with watch("align", len(records) + 1, len(others)):
