@@ -37,6 +37,9 @@ class MosaicMerge:
         self._typical_variance = float(np.mean(np.square(self._sigma[::step])))
         colours = interpolate_cfa(reference.values, reference.cfa, noise_variance=self._typical_variance)
         self._mean = _RunningMean(colours)
+        # Kept from frame to frame: fresh pages for so much memory cost as much time as the arithmetic in it.
+        self._moved: Float32[np.ndarray, "h w 3"] | None = None
+        self._scaled: Float32[np.ndarray, "4 rows columns"] | None = None
         self._news: Float32[np.ndarray, "rows columns"] | None = None
         self._frames = 1
 
@@ -50,14 +53,16 @@ class MosaicMerge:
         """
         if frame.shape != self.reference.shape or frame.cfa != self.reference.cfa:
             raise ContractError("frames of one burst share size and pattern")
-        moved = warp_mosaic(frame, alignment, noise_variance=self._typical_variance * noise_ratio)
         h, w = frame.shape
-        scaled = np.empty((4, h // 2, w // 2), np.float32)
+        if self._moved is None or self._scaled is None:
+            self._moved = np.empty((h, w, 3), np.float32)
+            self._scaled = np.empty((4, h // 2, w // 2), np.float32)
+        moved, scaled = self._moved, self._scaled
+        warp_mosaic(frame, alignment, noise_variance=self._typical_variance * noise_ratio, out=moved)
         sites = np.array(frame.cfa.sites)
         unit = np.float32(1 / np.sqrt(0.5 + 0.5 * noise_ratio))
         for_bands(partial(_scale_quads, self.reference.values, moved, sites, self._sigma, unit, scaled), h // 2)
         weight = trust(scaled)
-        del scaled
         self._mean.add(moved, weight, 1.0 / noise_ratio, noise_ratio)
         news = lattice_news(alignment)
         self._news = news if self._news is None else self._news + news
@@ -66,6 +71,7 @@ class MosaicMerge:
 
     def finish(self) -> LinearMosaic:
         """The mean, with the share of the noise variance that is left in every quad; closes the merge."""
+        self._moved = self._scaled = None
         rgb, share = self._mean.finish()
         reference = self.reference
         values = np.empty(reference.shape, np.float32)

@@ -23,7 +23,11 @@ _PHASES, _TAPS = 128, 6
 
 
 def warp_mosaic(
-    frame: LinearMosaic, alignment: Alignment, *, noise_variance: float = 0.0
+    frame: LinearMosaic,
+    alignment: Alignment,
+    *,
+    noise_variance: float = 0.0,
+    out: Float32[np.ndarray, "h w 3"] | None = None,
 ) -> Float32[np.ndarray, "h w 3"]:
     """All three colours of `frame` at every place of the reference; `OUTSIDE` in all of them where unseen.
 
@@ -34,10 +38,12 @@ def warp_mosaic(
         frame: the other frame.
         alignment: `frame_from_reference`.
         noise_variance: typical variance of the frame's noise, for the colour interpolation.
+        out: written into and returned, when given.
     """
     if alignment.cell_px % _TILE:
         raise ContractError(f"tiles of an alignment are multiples of {_TILE} px; found {alignment.cell_px}")
-    out = np.empty((*frame.shape, 3), np.float32)
+    if out is None:
+        out = np.empty((*frame.shape, 3), np.float32)
     red_y, red_x = frame.cfa.red_yx
     work = partial(
         _warp_rows, frame.values, out, alignment.affine, alignment.shifts, alignment.cell_px, red_y, red_x,
