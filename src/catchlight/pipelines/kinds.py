@@ -230,6 +230,9 @@ class MosaicKind:
     def _white_balance(self, raw: RawFrame) -> Triple:
         if raw.colour.neutral is not None:
             return raw.colour.white_balance()
+        if self._settings.render != "natural":
+            # What is measured must not depend on a guess.
+            return 1.0, 1.0, 1.0
         plain = linearise(raw, noise=self.noise, gains=(1.0, 1.0, 1.0))
         h, w = raw.shape
         sites = raw.cfa.sites
