@@ -23,7 +23,8 @@ class DevelopSettings:
 
     Args:
         render: `natural`, a finished photo; `linear`, linear sRGB in the reference's exact geometry without tone,
-            sharpening or crop (and without white balance where the file has none); `mosaic`, the merged RAW alone, undeveloped.
+            sharpening or crop (and without white balance where the file has none); `mosaic`, the merged RAW alone,
+            undeveloped.
         reference: index of the frame that gives the geometry; None takes the sharpest.
         strict: fail at a frame that cannot be read instead of leaving it out.
         denoise: share of the noise left after merging that is taken for noise, 0 (none removed)…2.
