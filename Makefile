@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint benchmark leaderboard peers clean
+.PHONY: demo test lint benchmark clean
 
 demo: $(VENV)/.run-installed
 	$(BIN)/catchlight demo
@@ -38,4 +38,4 @@ $(VENV)/.bench-installed: $(VENV)/.run-installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist out
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist out catchlight-demo

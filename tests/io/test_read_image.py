@@ -1,7 +1,11 @@
 import io
+import logging
 import struct
+import sys
+import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import imagecodecs
@@ -244,6 +248,51 @@ def test_high_dynamic_range_is_not_misread(tmp_path: Path) -> None:
     (tmp_path / "pq.avif").write_bytes(data)
     with pytest.raises(UnsupportedError, match="HDR"):
         read_picture(tmp_path / "pq.avif")
+
+
+@pytest.mark.parametrize(("bits", "shift"), [(10, 6), (12, 4)])
+@pytest.mark.parametrize("mode", ["RGB;16", "I;16"])
+def test_deep_heic_spans_zero_to_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, bits: int, shift: int
+) -> None:
+    """The encoder keeps the upper bits of 16: level n of `bits` is stored as n << shift."""
+    monkeypatch.setattr(pillow_heif.options, "SAVE_HDR_TO_12_BIT", bits == 12)
+    level = np.repeat(np.array([0, 1, 2], np.uint16), 64) * (2 ** (bits - 1) - 1) + np.repeat([0, 0, 1], 64)
+    grey = np.tile(level, (64, 1)).astype(np.uint16)
+    stored = grey << shift if mode == "I;16" else np.stack([grey << shift] * 3, 2)
+    pillow_heif.from_bytes(mode, (192, 64), stored.tobytes()).save(tmp_path / "a.heic", quality=-1, chroma=444)
+    pixels = read(tmp_path / "a.heic").pixels
+    assert pixels.min() == 0
+    assert pixels.max() == 1
+    assert np.abs(pixels - (grey / np.float32(2**bits - 1))[..., None]).max() <= 1.01 / (2**bits - 1)
+
+
+@pytest.fixture
+def busy_threads() -> Iterator[None]:
+    """Threads change over after microseconds, so that a race shows within a few files."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("busy_threads")
+def test_four_readers_at_once_leave_the_process_as_it_was(tmp_path: Path, colours: np.ndarray) -> None:
+    paths = []
+    for i in range(12):
+        for suffix in ("png", "jpg", "webp", "tif"):
+            paths.append(tmp_path / f"{i}.{suffix}")
+            Image.fromarray(np.roll(colours, i, 1)).save(paths[-1])
+    alone = [read(path).pixels for path in paths]
+    filters, handlers = list(warnings.filters), list(logging.getLogger("tifffile").handlers)
+    for _ in range(4):
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(read, paths))
+        assert warnings.filters == filters
+        assert all(np.array_equal(frame.pixels, pixels) for frame, pixels in zip(together, alone, strict=True))
+    assert logging.getLogger("tifffile").handlers == handlers
 
 
 def test_errors_are_all_ours(tmp_path: Path) -> None:

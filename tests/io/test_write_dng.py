@@ -21,7 +21,7 @@ from catchlight.core import (
     UnsupportedError,
 )
 from catchlight.core.colour import WHITE_D65, xyz_from_xy
-from catchlight.io import read_picture, write_dng_cfa, write_dng_linear
+from catchlight.io import read_picture, write_dng_cfa, write_dng_linear, write_frame
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -58,7 +58,7 @@ def test_everything_comes_back(tmp_path: Path, make_raw: Callable[..., RawFrame]
     assert back.black_dn == raw.black_dn
     assert back.white_dn == raw.white_dn
     assert back.noise == raw.noise
-    assert back.analog_gain == 6.4
+    assert back.analog_gain is None  # ISO 640 says nothing about it: no tag tells the base sensitivity
     assert back.colour.neutral == pytest.approx(raw.colour.neutral, rel=1e-8)
     assert np.ravel(back.colour.matrix_1) == pytest.approx(np.ravel(raw.colour.matrix_1), abs=1e-8)
     assert np.ravel(back.colour.matrix_2) == pytest.approx(np.ravel(raw.colour.matrix_2), abs=1e-8)
@@ -152,6 +152,20 @@ def test_an_existing_file_needs_force(tmp_path: Path, make_raw: Callable[..., Ra
     assert path.read_bytes() == b"mine"
     write_dng_cfa(path, make_raw(), force=True)
     assert isinstance(read_picture(path), RawFrame)
+
+
+def test_too_large_for_tiff_names_the_output(
+    tmp_path: Path, make_raw: Callable, make_frame: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catchlight.io.write_tiff._MOST_BYTES", 1000)  # instead of 4 GB
+    for name, write in (
+        ("a.dng", lambda path: write_dng_cfa(path, make_raw())),
+        ("b.tif", lambda path: write_frame(path, make_frame())),
+    ):
+        with pytest.raises(OutputError) as caught:
+            write(tmp_path / name)
+        assert str(caught.value).startswith(f"{tmp_path / name}: cannot be written: larger than the 4 GB")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

@@ -97,6 +97,20 @@ def test_a_fine_ramp_keeps_ten_bits(
     assert (levels > 40) == (steps == 10)
 
 
+@pytest.mark.parametrize("bits", [8, 10])
+@pytest.mark.parametrize("suffix", [".heic", ".avif"])
+def test_white_comes_back_as_exactly_one(
+    tmp_path: Path, make_frame: Callable[..., Frame], suffix: str, bits: int
+) -> None:
+    pixels = np.ones((64, 96, 3), np.float32)
+    pixels[:, :32] = 0
+    write_frame(tmp_path / f"a{suffix}", make_frame(pixels=pixels, metadata=Metadata()), quality=100, bits=bits)
+    back = read(tmp_path / f"a{suffix}")
+    assert f"{bits} bits" in back.provenance[0]
+    assert (back.pixels[:, 40:] == 1).all()
+    assert (back.pixels[:, :24] == 0).all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     height=st.integers(1, 40),

@@ -54,9 +54,9 @@ class Page(HTMLParser):
             self.headings.append(data)
 
 
-def raw(seed: int, *, orientation: int = 1) -> RawFrame:
-    y, x = np.mgrid[:384, :448]
-    scene = 0.05 + 0.2 * x / 448 + 0.15 * ((x // 96 + y // 80) % 2)
+def raw(seed: int, *, orientation: int = 1, height: int = 384, width: int = 448) -> RawFrame:
+    y, x = np.mgrid[:height, :width]
+    scene = 0.05 + 0.2 * x / width + 0.15 * ((x // 96 + y // 80) % 2)
     noise = NoiseModel.same(shot=1e-3, read=1e-5)
     rng = np.random.default_rng(seed)
     light = scene + rng.normal(0, 1, scene.shape) * np.sqrt(noise.variance_map(scene, channel=0))
@@ -121,6 +121,14 @@ def test_turned_burst(orientation: int) -> None:
     page = Page(render_report(made))
     assert page.headings[0] == "2 frames, one photo"
     assert any((p["alt"] or "").startswith("Before") for p in page.pictures)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 1300), (1300, 64)])
+def test_elongated_burst_shows_its_motion(height: int, width: int) -> None:
+    frames = [raw(seed, height=height, width=width) for seed in (0, 1)]
+    html = render_report(develop(frames, DevelopSettings(reference=0), with_before=True))
+    assert Page(html).headings[0] == "2 frames, one photo"
+    assert html.count('class="arrow"') >= 5
 
 
 def test_single_raw_compares_with_its_own_noise() -> None:

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from catchlight.burst import Alignment
 from catchlight.core import Frame, Metadata, NoiseModel
-from catchlight.pipelines.report_crops import choose_crops
-from catchlight.pipelines.report_motion import centre_shift_px, motion_field, turned_map
-from catchlight.pipelines.report_noise import local_noise, noise_curve
-from catchlight.pipelines.report_pictures import Screen, trust_picture
-from catchlight.pipelines.report_plots import bar_plot, noise_plot, path_plot, rgb_shares
+from catchlight.pipelines import Development
+from catchlight.pipelines.geometry import centre_shift_px, stored_shape
+from catchlight.pipelines.report.crops import choose_crops
+from catchlight.pipelines.report.motion import MotionField, motion_field, turned_map
+from catchlight.pipelines.report.noise import local_noise, noise_curve
+from catchlight.pipelines.report.pictures import Screen, trust_picture
+from catchlight.pipelines.report.plots import arrow_plot, bar_plot, noise_plot, path_plot, rgb_shares
 from catchlight.pipelines.upright import upright
 
 
@@ -107,6 +109,48 @@ def test_motion_turns_with_the_picture(orientation: int) -> None:
     tile = np.unravel_index(np.argmin(np.abs(field.confidence - 6 / 8)), field.confidence.shape)
     assert field.place[tile] * (w, h) == pytest.approx((x0 + 0.5, y0 + 0.5), abs=0.51)
     assert tuple(field.motion_px[tile]) == pytest.approx((x1 - x0, y1 - y0), abs=1e-4)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_stored_shape_follows_the_orientation_alone(orientation: int, turned: bool) -> None:
+    stored = Frame(pixels=np.zeros((20, 30, 3), np.float32), metadata=Metadata(orientation=orientation))
+    made = Development(
+        frame=upright(stored) if turned else stored,
+        merged=None,
+        reference_raw=None,
+        noise=NoiseModel.same(shot=1e-4, read=1e-6),
+        noise_from="settings",
+        reference_index=0,
+        reference_name="a",
+        records=(),
+        skipped=(),
+        share=1.0,
+        timings_s=(),
+        orientation=orientation,
+    )
+    assert stored_shape(made) == (20, 30)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 41), (2, 41), (41, 3), (9, 12), (90, 120)])
+def test_arrows_are_few_and_never_none(rows: int, columns: int) -> None:
+    cell = 32
+    shape = (rows * cell, columns * cell)
+    still = Alignment.identity(shape, cell)
+    assert still.confidence.shape == (rows, columns)
+    plot, times = arrow_plot(motion_field(still, shape, 1), shape, "still")
+    assert 5 <= plot.count('class="arrow"') <= 120 and times > 0
+
+
+def test_no_tiles_no_arrows() -> None:
+    field = MotionField(
+        place=np.zeros((0, 0, 2), np.float32),
+        motion_px=np.zeros((0, 0, 2), np.float32),
+        local_px=np.zeros((0, 0), np.float32),
+        confidence=np.zeros((0, 0), np.float32),
+    )
+    plot, times = arrow_plot(field, (10, 10), "nothing")
+    assert "arrow" not in plot and plot.endswith("</svg>") and times > 0
 
 
 def test_maps_turn_like_pictures() -> None:

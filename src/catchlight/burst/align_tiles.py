@@ -210,7 +210,7 @@ def _solve_rows(a, b, shifts, solved, confidence, factor, sigma, top, bottom):
             # about 4π. What noise adds to the gradients does not point anywhere but enters the step all the same: the
             # weaker the texture along its weakest direction, the more the prior counts, else bare tiles would stray.
             smaller = 0.5 * (hxx + hyy) - np.sqrt(0.25 * (hxx - hyy) ** 2 + hxy * hxy)
-            weight = prior * 25.2 * (1.0 + chance / max(smaller, 0.1 * chance))
+            weight = prior * 8 * np.pi * (1.0 + chance / max(smaller, 0.1 * chance))
             dx, dy = np.float64(sx), np.float64(sy)
             best_x, best_y, best = 0.0, 0.0, np.inf
             for step in range(_ITERATIONS + 1):

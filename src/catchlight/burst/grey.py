@@ -27,11 +27,17 @@ def grey_pyramid(picture: LinearMosaic | Float32[np.ndarray, "h w 3"]) -> list[F
     return levels
 
 
-def grey_noise_variance(grey: Float32[np.ndarray, "h w"], noise: NoiseModel) -> float:
-    """Variance of the noise of the half-size grey picture at its mean brightness: a quarter of one sample's."""
+def grey_noise_variance(grey: Float32[np.ndarray, "h w"], noise: NoiseModel, *, rgb: bool = False) -> float:
+    """Variance of the noise of the half-size grey picture at its mean brightness.
+
+    Args:
+        grey: the finest picture of `grey_pyramid`.
+        noise: of one sample.
+        rgb: the picture was RGB, where a quad has four samples of each colour.
+    """
     level = float(grey.mean())
     red, green, blue = (noise.variance(level, channel=c) for c in range(3))
-    return (red + 2 * green + blue) / 16
+    return (red + 4 * green + blue) / 64 if rgb else (red + 2 * green + blue) / 16
 
 
 def brightness_ratio(

@@ -33,8 +33,7 @@ class MosaicMerge:
     def __init__(self, reference: LinearMosaic) -> None:
         self.reference = reference
         self._sigma = _mosaic_deviation(reference)
-        step = max(1, reference.shape[0] // 64)
-        self._typical_variance = float(np.mean(np.square(self._sigma[::step])))
+        self._typical_variance = reference.typical_variance()
         colours = interpolate_cfa(reference.values, reference.cfa, noise_variance=self._typical_variance)
         self._mean = _RunningMean(colours)
         # Kept from frame to frame: fresh pages for so much memory cost as much time as the arithmetic in it.
@@ -61,7 +60,10 @@ class MosaicMerge:
         warp_mosaic(frame, alignment, noise_variance=self._typical_variance * noise_ratio, out=moved)
         sites = np.array(frame.cfa.sites)
         unit = np.float32(1 / np.sqrt(0.5 + 0.5 * noise_ratio))
-        for_bands(partial(_scale_quads, self.reference.values, moved, sites, self._sigma, unit, scaled), h // 2)
+        # A frame that took more light than the reference is full where the reference is not: it says nothing there.
+        full = np.inf if frame.exposure > 0.98 else 0.97 * frame.exposure
+        limit = np.array([full * frame.gains[c] for c in frame.cfa.sites], np.float32)
+        for_bands(partial(_scale_quads, self.reference.values, moved, sites, limit, self._sigma, unit, scaled), h // 2)
         weight = trust(scaled)
         self._mean.add(moved, weight, 1.0 / noise_ratio, noise_ratio)
         news = lattice_news(alignment)
@@ -184,13 +186,13 @@ def _deviation(plane: Float32[np.ndarray, "_ _"], noise: NoiseModel, colour: int
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _scale_quads(reference, moved, sites, sigma, unit, scaled, top, bottom):
+def _scale_quads(reference, moved, sites, limit, sigma, unit, scaled, top, bottom):
     for y in range(top, bottom):
         for x in range(reference.shape[1] // 2):
             for site in range(4):
                 r, c = 2 * y + (site >> 1), 2 * x + (site & 1)
                 value = moved[r, c, sites[site]]
-                if value <= OUTSIDE:
+                if value <= OUTSIDE or value >= limit[site]:
                     scaled[site, y, x] = UNSEEN
                 else:
                     scaled[site, y, x] = (value - reference[r, c]) / sigma[r, c] * unit

@@ -29,16 +29,17 @@ def trust(
 ) -> Float32[np.ndarray, "rows columns"]:
     """Weight 0…1 of every 2×2 quad of a frame, where 1 is that of the reference itself.
 
-    Four statistics of the difference, all of expected value 1 under noise alone: its mean square in a quad (misplaced
-    points and edges) and over 5×5 quads (misplaced texture), and the square of its mean over 5×5 and over 13×13 quads
-    for each plane (another brightness or colour, seen far below the noise). The largest excess over chance is taken for
-    the squared bias d² and the weight falls as 1/d², the inverse of what the sample would add to the error. The least
-    weight of each 3×3 quads is kept, so that the rim of a moving object goes with it.
+    Four statistics of the difference, each against what the noise of two frames alone would give: its mean square in a
+    quad (misplaced points and edges) and over 5×5 quads (misplaced texture), and the square of its mean over 5×5 and
+    over 13×13 quads for each plane (another brightness or colour, seen far below the noise; the widest counts twice,
+    being the surest). The largest excess over chance is taken for the squared bias d² and the weight falls as 1/d², the
+    inverse of what the sample would add to the error. The least weight of each 3×3 quads is kept, so that the rim of a
+    moving object goes with it.
 
     Args:
         scaled: difference from the reference at the quad for every plane (four photosites of a mosaic, or red, green
-            and blue), divided by the deviation of such a difference over √2; ±UNSEEN where the frame does not see it.
-        correlated: the noise of neighbours is not independent (JPEG, demosaiced): the expected size of all three
+            and blue), divided by the deviation of such a difference over √2; UNSEEN where the frame does not see it.
+        correlated: the noise of neighbours is not independent (JPEG, demosaiced): the expected size of all
             statistics is then read from the quiet places of the frame itself.
 
     Source: the aim is that of Wronski et al. 2019, "Handheld multi-frame super-resolution", section 5.2; the statistics
@@ -92,12 +93,17 @@ def trust(
 
 def _quiet_level(square: Float32[np.ndarray, "_ _"], least: float, most: float) -> float:
     """Expected mean square of the difference: the level of the quieter places."""
-    small = cv2.resize(square, None, fx=1 / 6, fy=1 / 6, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(square, _reduced(square, 6), interpolation=cv2.INTER_AREA)
     seen = small[small < _UNSEEN_SQUARE / 36]
     if seen.size < 16:
         return 2.0
     # Means of 144 squares scatter by 12 %; their 30th percentile lies 6 % below the level.
     return float(np.clip(np.percentile(seen, 30) * 1.06, least, most))
+
+
+def _reduced(picture: Float32[np.ndarray, "_ _"], by: int) -> tuple[int, int]:
+    """Width and height of a picture reduced `by` times, at least one pixel."""
+    return max(picture.shape[1] // by, 1), max(picture.shape[0] // by, 1)
 
 
 def _quiet_means(
@@ -106,10 +112,7 @@ def _quiet_means(
     """Expected squared means over both windows, from the quieter places; never below those of white noise."""
     units = []
     for size, unit in ((_FINE, near_unit), (_WIDE, wide_unit)):
-        small = [
-            np.square(cv2.resize(plane, None, fx=1 / size, fy=1 / size, interpolation=cv2.INTER_AREA))
-            for plane in scaled
-        ]
+        small = [np.square(cv2.resize(plane, _reduced(plane, size), interpolation=cv2.INTER_AREA)) for plane in scaled]
         level = np.mean(small, axis=0)
         seen = level[level < 1e3]
         # The 30th percentile of a mean of three squares lies at 0.47 of its expected value.

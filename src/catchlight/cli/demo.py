@@ -21,23 +21,26 @@ def demo(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT_DIR", help="Folder for the results; made where missing.")
     ] = Path("catchlight-demo"),
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was done, for machines.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
 ) -> Callable[[Callable[[], None]], None]:
     """Develop the samples that ship: a night burst, a RAW."""
-    return partial(_demo, output, quiet)
+    return partial(_demo, output, json, quiet)
 
 
-def _demo(folder: Path, quiet: bool, check: Callable[[], None]) -> None:
+def _demo(folder: Path, record_file: Path | None, quiet: bool, check: Callable[[], None]) -> None:
     from catchlight.cli.develop import developed, make_folder
     from catchlight.cli.request import DevelopRequest
-    from catchlight.cli.summary import noise_reduction_db
-    from catchlight.io import expand_inputs, write_dng_cfa, write_frame
+    from catchlight.cli.summary import noise_reduction_db, record
+    from catchlight.io import atomic_output, expand_inputs, write_dng_cfa, write_frame
     from catchlight.pipelines import DevelopSettings, merged_raw
     from catchlight.pipelines.report import write_report
 
     samples = Path(str(files("catchlight") / "samples"))
     own = OwnFiles(folder)
     own.require_ours(_RESULTS)
+    if record_file is not None:
+        _check_record_file(record_file, folder, own)
     make_folder(folder / "report")
 
     def request(source: Path, *, report: Path | None = None) -> DevelopRequest:
@@ -60,10 +63,16 @@ def _demo(folder: Path, quiet: bool, check: Callable[[], None]) -> None:
         write_dng_cfa(place, merged_raw(night), force=True)
     with own.making("report/index.html") as place:
         write_report(night, place.parent, settings=asked.settings, force=True)
-    rose = developed(request(samples / "nikon_rose.dng"), quiet=quiet, check=check)
+    asked_rose = request(samples / "nikon_rose.dng")
+    rose = developed(asked_rose, quiet=quiet, check=check)
     assert rose.frame is not None
     with own.making("rose.jpg") as place:
         write_frame(place, rose.frame, force=True)
+    if record_file is not None:
+        runs = ((night, asked, "night.jpg"), (rose, asked_rose, "rose.jpg"))
+        records = [record(development, of, folder / name) for development, of, name in runs]
+        with own.making(_listed(record_file)) as place, atomic_output(place, force=True) as temporary:
+            temporary.write_text(_demo_json(folder, records), encoding="utf-8")
     if not quiet:
         seconds = sum(s for d in (night, rose) for _, s in d.timings_s)
         print(_told(folder, len(night.records) + 1, noise_reduction_db(night), seconds))
@@ -83,8 +92,38 @@ def _told(folder: Path, frames: int, gain_db: float, seconds: float) -> str:
     return "\n".join([heading, *lines])
 
 
+def _demo_json(folder: Path, records: list[dict[str, object]]) -> str:
+    """The `--json` file: `catchlight` (version), `files` (`path`, `bytes`), `developments` (records of `develop`)."""
+    from catchlight import __version__
+
+    written = [{"path": str(folder / name), "bytes": (folder / name).stat().st_size} for name in _RESULTS]
+    content = {"catchlight": __version__, "files": written, "developments": records}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check_record_file(path: Path, folder: Path, own: OwnFiles) -> None:
+    """Fails before any work where the `--json` file is a result of the demo, someone else's, or cannot be written."""
+    from catchlight.core import UsageError
+    from catchlight.io import check_writable
+
+    place = path.resolve()
+    if place in [(folder / name).resolve() for name in (*_RESULTS, _MANIFEST)]:
+        raise UsageError(f"{path}: is a result of the demo and the --json file; choose two names")
+    own.require_ours((_listed(path),))
+    # The demo's own folders are made later.
+    if place.parent not in (folder.resolve(), (folder / "report").resolve()):
+        check_writable(path, force=True)
+
+
+def _listed(path: Path) -> str:
+    """The name under which a file outside the folder is on the list."""
+    return str(path.absolute())
+
+
 class OwnFiles:
-    """The files that earlier runs wrote into `folder`, told from the user's by a list with their hashes.
+    """The files that earlier runs wrote, told from the user's by a list in `folder` with their hashes.
+
+    Names are relative to the folder; an absolute path stands for itself.
 
     Args:
         folder: where the results go.

@@ -11,7 +11,8 @@ from catchlight.cli.request import DevelopRequest
 from catchlight.core.units import db_from_ratio
 from catchlight.io import atomic_output
 from catchlight.pipelines import Development, FrameRecord
-from catchlight.pipelines.report_motion import centre_shift_px, stored_shape
+from catchlight.pipelines.geometry import centre_shift_px, stored_shape
+from catchlight.pipelines.report import REPORT_NAME
 
 # A frame below this mean weight gave next to nothing; the user should know.
 _LITTLE_TRUST = 0.1
@@ -35,7 +36,7 @@ def summary_lines(development: Development, place: Path, request: DevelopRequest
     if little:
         notes.append(f"hardly used, as little of them agrees with the reference: {_names(little)}")
     if request.report is not None:
-        notes.append(f"report: {request.report / 'index.html'}")
+        notes.append(f"report: {request.report / REPORT_NAME}")
     return lines + (["; ".join(notes)] if notes else [])
 
 

@@ -64,9 +64,13 @@ class Frame:
         """The same picture in another colour space or transfer curve; out-of-gamut values are kept."""
         if space is self.space and transfer == self.transfer:
             return self
-        pixels = convert(self.to_linear(), target=space, source=self.space)
-        if transfer == "srgb":
-            pixels = srgb_encode(pixels)
+        # In bands, so that the curves' temporaries stay small beside the picture.
+        pixels = np.empty_like(self.pixels)
+        for top in range(0, self.pixels.shape[0], 64):
+            band = self.pixels[top : top + 64]
+            linear = band if self.transfer == "linear" else srgb_decode(band)
+            linear = convert(linear, target=space, source=self.space)
+            pixels[top : top + 64] = linear if transfer == "linear" else srgb_encode(linear)
         return Frame(
             pixels=pixels,
             space=space,

@@ -19,7 +19,8 @@ class LinearMosaic:
     Args:
         values: samples after black level and white balance; noise may take them below 0.
         cfa: colours of the top-left 2×2 samples.
-        gains: white-balance gains applied to red, green, blue (the smallest is 1): a full photosite has value gains[c].
+        gains: white-balance gains applied to red, green, blue (the smallest is 1).
+        exposure: factor that brought the frame to its burst's exposure: a full photosite has value gains[c] · exposure.
         noise: variance = shot · value + read of one single frame, in the units of `values`.
         share: part of that variance that is left in each 2×2 quad (1 for a single frame, 1/8 for the mean of eight);
             None where it is 1 everywhere.
@@ -31,6 +32,7 @@ class LinearMosaic:
     cfa: CfaPattern
     gains: tuple[float, float, float]
     noise: NoiseModel
+    exposure: float = 1.0
     share: Float32[np.ndarray, "h/2 w/2"] | None = None
     detail: Float32[np.ndarray, "h w 3"] | None = None
 
@@ -50,3 +52,15 @@ class LinearMosaic:
         """Height and width in samples."""
         h, w = self.values.shape
         return h, w
+
+    def typical_level(self) -> float:
+        """Mean sample over whole 2×2 quads, 0 at least; a coarse grid of them is enough."""
+        v = self.values
+        step = 16
+        quads = [v[dy::step, dx::step].mean() for dy in range(2) for dx in range(2)]
+        return max(float(np.mean(quads)), 0.0)
+
+    def typical_variance(self) -> float:
+        """Noise variance of one frame at the typical level, mean over the four sites."""
+        level = self.typical_level()
+        return sum(self.noise.variance(level, channel=c) for c in self.cfa.sites) / 4

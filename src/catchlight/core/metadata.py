@@ -39,3 +39,15 @@ class Metadata:
         for name, value in (("exposure_s", self.exposure_s), ("iso", self.iso), ("aperture_f", self.aperture_f)):
             if value is not None and not value > 0:
                 raise ContractError(f"{name} is > 0 or unknown (None); found {value}")
+
+    def light_ratio(self, other: Metadata) -> float | None:
+        """How many times as much this shot shows as `other` of the same scene, by exposure time, ISO and aperture.
+
+        None when either does not tell its time or ISO; apertures count where both tell them.
+        """
+        if not (self.exposure_s and self.iso and other.exposure_s and other.iso):
+            return None
+        ratio = (self.exposure_s * self.iso) / (other.exposure_s * other.iso)
+        if self.aperture_f and other.aperture_f:
+            ratio *= (other.aperture_f / self.aperture_f) ** 2
+        return ratio

@@ -1,7 +1,7 @@
 """From one mosaic to one picture: linearise, clean, balance, rebuild highlights, render."""
 
 from catchlight.develop.burst_detail import add_burst_detail
-from catchlight.develop.denoise_dct import RESIDUAL_SHARE, denoise_mosaic
+from catchlight.develop.denoise_dct import denoise_mosaic, residual_share
 from catchlight.develop.highlights import reconstruct_highlights
 from catchlight.develop.linearise import linearise
 from catchlight.develop.natural_look import NaturalLook
@@ -9,7 +9,6 @@ from catchlight.develop.render import render_display, render_linear, render_natu
 from catchlight.develop.white_balance import auto_white_balance
 
 __all__ = [
-    "RESIDUAL_SHARE",
     "NaturalLook",
     "add_burst_detail",
     "auto_white_balance",
@@ -19,4 +18,5 @@ __all__ = [
     "render_display",
     "render_linear",
     "render_natural",
+    "residual_share",
 ]

@@ -20,8 +20,8 @@ from catchlight.core.bands import for_bands
 _N = 16
 # Shrinkage: a coefficient c under noise σ keeps the part max(0, 1 - (λσ/c)²).
 LAMBDA = 1.85
-# Part of the noise variance that is left on flat ground (measured).
-RESIDUAL_SHARE = 1 / 30
+# Part of the noise variance that is left on flat ground at strength 1 (measured).
+_LEFT = 1 / 30
 # Radius of the broad tint, one deviation, in 2×2 quads.
 _TINT_SIGMA = 3.0
 
@@ -60,9 +60,14 @@ def denoise_mosaic(mosaic: LinearMosaic, *, strength: float = 1.0) -> LinearMosa
         values=out,
         cfa=mosaic.cfa,
         gains=mosaic.gains,
-        noise=mosaic.noise.averaged(1 / RESIDUAL_SHARE),
+        noise=mosaic.noise.averaged(1 / residual_share(strength)),
         share=mosaic.share,
     )
+
+
+def residual_share(strength: float) -> float:
+    """Part of the noise variance that `denoise_mosaic` leaves on flat ground."""
+    return 1.0 - min(max(strength, 0.0), 1.0) * (1.0 - _LEFT)
 
 
 def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np.ndarray, "h w"]:

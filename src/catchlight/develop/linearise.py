@@ -51,6 +51,7 @@ def linearise(
         values=values,
         cfa=raw.cfa,
         gains=gains,
+        exposure=exposure_scale,
         noise=NoiseModel(shot=(shot[0], shot[1], shot[2]), read=(read[0], read[1], read[2])),
     )
 

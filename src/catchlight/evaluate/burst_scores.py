@@ -16,7 +16,7 @@ from catchlight.simulate import SimulatedBurst
 BORDER_PX = 32
 BLOCK_PX = 64
 
-CATCHLIGHT, SINGLE, CLEANED = "catchlight", "best single frame", "single frame, denoised"
+CATCHLIGHT, SINGLE, CLEANED = "catchlight", "single frame", "single frame, denoised"
 PLAIN, ALIGNED, PERFECT = "plain mean", "OpenCV-aligned mean", "noise-free mosaic"
 PSNR_LINEAR, PSNR_SRGB, SSIM_SRGB = "PSNR linear", "PSNR sRGB", "SSIM sRGB"
 PICTURE_LOSS = "worst block, picture"

@@ -168,7 +168,7 @@ def _config(jobs: Sequence[_Job], demosaic: dict[str, list[Path]], *, quick: boo
         "cases": sorted({job.case.name for job in jobs}),
         "scores": (
             f"pictures: linear sRGB clipped to 0…1, {BORDER_PX} px of border cut; worst block: {BLOCK_PX}×{BLOCK_PX} "
-            "px of the encoded picture, whole frame, PSNR lost against the best single frame (negative: better "
+            "px of the encoded picture, whole frame, PSNR lost against the single frame (negative: better "
             "everywhere). Mosaics: against the clean mosaic of the reference; merge gain: PSNR over the single frame, "
             f"{BORDER_PX} px cut unless it says whole frame; worst block: whole frame. Means and 95 % intervals over "
             "photos; worst is the worst of all photos"

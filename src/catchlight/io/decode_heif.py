@@ -30,13 +30,15 @@ def decode_heic(path: Path) -> Decoded:
     colour = file.info.get("nclx_profile") or {}
     if colour.get("transfer_characteristics") in (16, 18):
         raise UnsupportedError("expected a standard picture, found an HDR one (PQ or HLG); export it as SDR first")
-    deep = pixels.dtype == np.uint16
+    bits = int(file.info.get("bit_depth", 8))
+    # Deep samples come shifted to the top of 16 bits, so that white is not 65535: 65472 for ten bits.
+    full = (2**bits - 1) << (16 - bits) if pixels.dtype == np.uint16 else 255
     # The decoder has turned the pixels upright already, so the orientation is done with.
     metadata = replace(read_exif(file.info.get("exif") or b""), orientation=1)
     return Decoded(
         pixels=pixels[..., :3] if pixels.ndim == 3 else pixels,
-        full=65535.0 if deep else 255.0,
-        kind=f"HEIC, {file.info.get('bit_depth', 8)} bits",
+        full=float(full),
+        kind=f"HEIC, {bits} bits",
         profile=file.info.get("icc_profile") or _profile_of_codes(colour),
         metadata=metadata,
         notes=("alpha dropped",) if file.has_alpha else (),

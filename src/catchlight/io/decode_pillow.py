@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,16 @@ from catchlight.core import InputError, UnsupportedError
 from catchlight.io.decoded import MOST_PIXELS, Decoded, check_size
 from catchlight.io.exif import read_exif
 
+# `catch_warnings` saves and restores the filters of the whole process: two threads inside it at once would leave the
+# filters of one behind for good.
+_QUIET = Lock()
+
 
 def decode_pillow(path: Path) -> Decoded:
     """JPEG, PNG and WebP. Pillow reads 16-bit colour PNG as 8 bits, so those go to libpng."""
     from PIL import Image, UnidentifiedImageError
 
-    with warnings.catch_warnings():
+    with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             image = Image.open(path, formats=("JPEG", "PNG", "WEBP", "MPO"))

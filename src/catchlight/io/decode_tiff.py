@@ -13,13 +13,14 @@ from catchlight.io.decoded import Decoded, check_size
 from catchlight.io.exif import metadata_from_directory
 from catchlight.io.tiff_directory import read_directories
 
+# Its remarks on odd files go to a logger that nobody reads.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
 
 def decode_tiff(path: Path) -> Decoded:
     """The first page of a TIFF: 1 to 32 bits or float, grey, RGB or palette, strips or tiles, both planar layouts."""
     import tifffile
 
-    # Its remarks on odd files go to a logger that nobody reads.
-    logging.getLogger("tifffile").addHandler(logging.NullHandler())
     with path.open("rb") as stream:
         directories = read_directories(stream)
         missing = missing_bytes(stream, directories[0]) if directories else 0

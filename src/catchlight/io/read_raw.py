@@ -44,7 +44,8 @@ def read_raw(path: Path) -> RawFrame:
     """Reads one RAW file (DNG, NEF, CR2, CR3, ARW, RAF, ORF, RW2, KDC, ...).
 
     The mosaic keeps the file's digital numbers. Levels, colour and noise come from the tags of a DNG, and from LibRaw's
-    knowledge of the camera otherwise. Odd last rows and columns are cut off.
+    knowledge of the camera otherwise. The analog gain stays unknown: ISO figures do not tell it, as base sensitivity
+    differs between cameras and high settings are often digital. Odd last rows and columns are cut off.
 
     Raises:
         InputError: not a RAW file, cut off, or damaged.
@@ -84,7 +85,6 @@ def read_raw(path: Path) -> RawFrame:
             cfa=cfa,
             black_dn=black,
             white_dn=min(float(white), 65535.0),
-            analog_gain=metadata.iso / 100 if metadata.iso else None,
             noise=noise,
             colour=colour,
             metadata=metadata,

@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst import align, brightness_ratio, grey_noise_variance, grey_pyramid, sharpness
+from catchlight.burst import align, brightness_ratio
 from catchlight.core import Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs
+from catchlight.pipelines.burst_in_progress import BurstInProgress
 from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, Source, kinship, require_same_kind
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
-from catchlight.pipelines.kinds import Kind, MosaicKind, RgbKind
+from catchlight.pipelines.mosaic_burst import MosaicBurst, mosaic_sharpness
+from catchlight.pipelines.rgb_burst import RgbBurst, rgb_sharpness
 from catchlight.pipelines.stopwatch import Progress, Stopwatch
 
 # The exposure that the files state is corrected by what is measured, within this factor either way.
@@ -51,27 +53,31 @@ def develop(
         )
     with watch("read and choose the reference"):
         index, reference = _choose_reference(source, settings)
-    kind: Kind = MosaicKind(settings) if isinstance(reference, RawFrame) else RgbKind(settings)
     with watch("linearise"):
-        kind.begin(reference)
-    records = _merge(source, index, reference, kind, watch) if len(source) - len(source.skipped) > 1 else []
+        burst: BurstInProgress = (
+            MosaicBurst(reference, settings) if isinstance(reference, RawFrame) else RgbBurst(reference, settings)
+        )
+    kin, metadata = kinship(reference), reference.metadata
+    reference_raw = reference if isinstance(reference, RawFrame) else None
+    del reference
+    records = _merge(source, index, kin, burst, watch) if len(source) - len(source.skipped) > 1 else []
     with watch("finish merge"):
-        kind.finish_merge()
-    frame = kind.render(watch)
-    before = kind.render_reference() if with_before else None
+        burst.finish_merge()
+    frame = burst.render(watch)
+    before = burst.render_reference() if with_before else None
     return Development(
         frame=frame,
-        merged=kind.merged,
-        reference_raw=reference if isinstance(reference, RawFrame) else None,
-        noise=kind.noise,
-        noise_from=kind.noise_from,
+        merged=burst.merged,
+        reference_raw=reference_raw,
+        noise=burst.noise,
+        noise_from=burst.noise_from,
         reference_index=index,
         reference_name=source.name(index),
         records=tuple(records),
         skipped=tuple(source.skipped.values()),
-        share=kind.share,
+        share=burst.share,
         timings_s=watch.timings_s,
-        orientation=reference.metadata.orientation,
+        orientation=metadata.orientation,
         before=before,
     )
 
@@ -81,13 +87,16 @@ def _sources(inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Fra
         return list(expand_inputs([inputs]))
     if len(inputs) == 0:
         raise InputError("no input: name at least one file, folder or glob")
-    if isinstance(inputs[0], RawFrame | Frame):
-        return inputs  # type: ignore[return-value]
-    return list(expand_inputs([p for p in inputs if isinstance(p, str | Path)]))
+    if not isinstance(inputs, list | tuple):
+        return inputs  # type: ignore[return-value]  # makes its frames when asked: not looked into
+    paths = [item for item in inputs if isinstance(item, str | Path)]
+    if paths and len(paths) < len(inputs):
+        raise UsageError("the frames are either files or pictures in memory; found both")
+    return list(expand_inputs(paths)) if paths else inputs
 
 
 def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[int, Picture]:
-    """The asked or the sharpest frame; all are read once, so that what cannot be merged is known at the start."""
+    """The asked or the sharpest frame; for the latter all are read once, and what cannot be merged is known early."""
     if len(source) == 1:
         return 0, source.read(0)
     if settings.reference is not None:
@@ -99,19 +108,21 @@ def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[i
         if first is None:
             first = kinship(picture), source.name(index)
         require_same_kind(*first, kinship(picture), source.name(index))
-        kind: Kind = MosaicKind(settings) if isinstance(picture, RawFrame) else RgbKind(settings)
-        grey, noise = kind.half_size_grey(picture, noise)
-        score = sharpness(grey, noise_variance=grey_noise_variance(grey, noise))
+        if isinstance(picture, RawFrame):
+            score, noise = mosaic_sharpness(picture, settings, noise)
+        else:
+            score, noise = rgb_sharpness(picture, settings, noise)
         # The next frame must be clearly sharper: noise alone makes no difference.
         if score > best_score * 1.02:
             best, best_score = index, score
-        del picture, grey
+        del picture
     return best, source.read(best)
 
 
-def _merge(source: BurstSource, index: int, reference: Picture, kind: Kind, watch: Stopwatch) -> list[FrameRecord]:
-    still = grey_pyramid(kind.linear)
-    variance = grey_noise_variance(still[0], kind.linear_noise)
+def _merge(
+    source: BurstSource, index: int, kin: Kinship, burst: BurstInProgress, watch: Stopwatch
+) -> list[FrameRecord]:
+    still, variance = burst.grey(), burst.grey_variance()
     others = [i for i in range(len(source)) if i != index]
     records: list[FrameRecord] = []
     stream = source.stream(others)
@@ -121,19 +132,21 @@ def _merge(source: BurstSource, index: int, reference: Picture, kind: Kind, watc
         if item is None:
             return records
         other, picture = item
-        require_same_kind(kinship(reference), source.name(index), kinship(picture), source.name(other))
+        require_same_kind(kin, source.name(index), kinship(picture), source.name(other))
         with watch("linearise", len(records) + 1, len(others)):
-            linear = kind.linearise(picture)
+            scale = burst.exposure_scale(picture)
+            linear = burst.linearise(picture)
         with watch("align", len(records) + 1, len(others)):
-            moved = grey_pyramid(linear)
+            moved = burst.grey(linear)
             alignment = align(still, moved, noise_variance=variance)
             small = alignment.affine.astype(np.float32)
             small[:, 2] /= 2 * 2 ** (len(still) - 1)
             factor = brightness_ratio(still[-1], moved[-1], small)
-            factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE)) if kind.exposure_known else factor
+            if scale is not None:
+                factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE))
         with watch("merge", len(records) + 1, len(others)):
-            weights = kind.add(linear, alignment, factor)
-        brightness = factor * kind.exposure_scale(picture)
+            weights = burst.add(linear, alignment, factor)
+        brightness = factor * (scale or 1.0)
         # Gone before the next one comes: only the reference, one frame and the one that is read ahead are in memory.
         del item, picture, linear, moved
         records.append(

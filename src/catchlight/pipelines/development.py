@@ -15,6 +15,7 @@ from catchlight.develop import NaturalLook
 from catchlight.pipelines.burst_source import Skipped
 
 Render = Literal["natural", "linear", "mosaic"]
+NoiseFrom = Literal["file", "settings", "estimate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class DevelopSettings:
             undeveloped.
         reference: index of the frame that gives the geometry; None takes the sharpest.
         strict: fail at a frame that cannot be read instead of leaving it out.
-        denoise: share of the noise left after merging that is taken for noise, 0 (none removed)…2.
+        denoise: how much of the noise left after merging is removed, 0 (none)…2; frames that are RGB already keep it.
         noise: noise of one frame, normalised; None takes the file's own, or estimates it.
         look: dials of the natural rendering.
     """
@@ -78,7 +79,7 @@ class Development:
         merged: the merged mosaic before noise removal; None for frames that were RGB already.
         reference_raw: the reference as it was read, for levels, matrices and metadata; None for RGB frames.
         noise: noise of one frame, normalised.
-        noise_from: where that was found: `file`, `settings` or `estimate`.
+        noise_from: where that was found.
         reference_index: index of the reference in the input.
         reference_name: its file name.
         records: the other frames that were merged, in order.
@@ -93,7 +94,7 @@ class Development:
     merged: LinearMosaic | None
     reference_raw: RawFrame | None
     noise: NoiseModel
-    noise_from: str
+    noise_from: NoiseFrom
     reference_index: int
     reference_name: str
     records: tuple[FrameRecord, ...]

@@ -9,7 +9,6 @@ from jaxtyping import Float32
 
 from catchlight.burst import Alignment
 from catchlight.core import Frame, Metadata
-from catchlight.pipelines.development import Development
 from catchlight.pipelines.upright import upright
 
 
@@ -28,32 +27,6 @@ class MotionField:
     motion_px: Float32[np.ndarray, "rows columns 2"]
     local_px: Float32[np.ndarray, "rows columns"]
     confidence: Float32[np.ndarray, "rows columns"]
-
-
-def stored_shape(development: Development) -> tuple[int, int]:
-    """Height and width before the picture was turned upright."""
-    if development.reference_raw is not None:
-        return development.reference_raw.shape
-    assert development.frame is not None
-    h, w = development.frame.shape
-    maps = [r.trust_map.shape for r in development.records]
-    turned = bool(maps) and (maps[0][0] - maps[0][1]) * (h - w) < 0
-    return (w, h) if turned else (h, w)
-
-
-def shown_orientation(development: Development) -> int | None:
-    """EXIF orientation by which maps must be turned to lie over the picture; None without a picture."""
-    frame = development.frame
-    if frame is None:
-        return None
-    return development.orientation if frame.metadata.orientation == 1 else 1
-
-
-def centre_shift_px(alignment: Alignment, shape: tuple[int, int]) -> tuple[float, float]:
-    """Where the picture's centre moves to, (dx, dy) in stored pixels."""
-    centre = np.array([shape[1] / 2, shape[0] / 2])
-    dx, dy = alignment.affine[:, :2] @ centre + alignment.affine[:, 2] - centre
-    return float(dx), float(dy)
 
 
 def turned_map(values: Float32[np.ndarray, "h w"], orientation: int) -> Float32[np.ndarray, "_ _"]:

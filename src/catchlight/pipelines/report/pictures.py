@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from catchlight.core import ColourSpace, ContractError, Frame, convert, srgb_encode
-from catchlight.pipelines.report_crops import Crop
+from catchlight.pipelines.report.crops import Crop
 
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 # Linear light is shown with its brightest half per cent at this level.

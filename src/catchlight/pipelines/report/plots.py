@@ -13,8 +13,8 @@ from jaxtyping import Float32, Float64
 from markupsafe import Markup, escape
 
 from catchlight.core import NoiseModel
-from catchlight.pipelines.report_motion import MotionField
-from catchlight.pipelines.report_noise import NoiseCurve
+from catchlight.pipelines.report.motion import MotionField
+from catchlight.pipelines.report.noise import NoiseCurve
 
 _WIDTH, _HEIGHT = 520.0, 320.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 12.0, 14.0, 44.0
@@ -130,12 +130,14 @@ def arrow_plot(field: MotionField, shape: tuple[int, int], label: str) -> tuple[
     width, height = (320.0, 320.0 * h / w) if w >= h else (320.0 * w / h, 320.0)
     rows, columns, _ = field.place.shape
     step = max(1, -(-max(rows, columns) // _ARROWS))
-    picked = np.s_[step // 2 :: step, step // 2 :: step]
+    # An elongated picture has fewer tiles across than a step is long; its arrows stand in the middle row.
+    down, across = max(1, min(step, rows)), max(1, min(step, columns))
+    picked = np.s_[down // 2 :: down, across // 2 :: across]
     place, motion = field.place[picked].reshape(-1, 2), field.motion_px[picked].reshape(-1, 2)
     confidence = field.confidence[picked].ravel()
-    longest = float(np.hypot(motion[:, 0], motion[:, 1]).max())
+    longest = float(np.hypot(motion[:, 0], motion[:, 1]).max(initial=0.0))
     to_plot = width / w
-    cell = 320.0 * step / max(rows, columns)
+    cell = 320.0 * step / max(rows, columns, 1)
     times = _round_length(1.2 * cell / max(longest * to_plot, 1e-6))
     times = float(np.clip(times, 0.01, 1000.0))
     parts = []

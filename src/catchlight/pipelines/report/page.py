@@ -15,18 +15,13 @@ from catchlight.core import ContractError, Frame, NoiseModel
 from catchlight.core.units import db_from_ratio
 from catchlight.develop import linearise
 from catchlight.io import atomic_output
-from catchlight.pipelines import report_plots as plots
 from catchlight.pipelines.development import Development, DevelopSettings
-from catchlight.pipelines.report_crops import Crop, choose_crops
-from catchlight.pipelines.report_motion import (
-    centre_shift_px,
-    motion_field,
-    shown_orientation,
-    stored_shape,
-    turned_map,
-)
-from catchlight.pipelines.report_noise import NoiseCurve, local_noise, noise_curve
-from catchlight.pipelines.report_pictures import Screen, data_uri, luma_of, shrunk, trust_picture
+from catchlight.pipelines.geometry import centre_shift_px, shown_orientation, stored_shape
+from catchlight.pipelines.report import plots
+from catchlight.pipelines.report.crops import Crop, choose_crops
+from catchlight.pipelines.report.motion import motion_field, turned_map
+from catchlight.pipelines.report.noise import NoiseCurve, local_noise, noise_curve
+from catchlight.pipelines.report.pictures import Screen, data_uri, luma_of, shrunk, trust_picture
 
 REPORT_NAME = "index.html"
 _WIDE_PX, _SMALL_PX, _HISTOGRAM_PX, _ANALYSED_PX = 1600, 320, 1200, 2000
@@ -72,11 +67,10 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
     screen = Screen.for_frame(frame)
     burst = bool(development.records)
     names = ("one frame", f"{len(development.records) + 1} frames") if burst else ("noise left in", "finished")
-    environment = Environment(
-        loader=PackageLoader("catchlight.pipelines", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+    loader = PackageLoader("catchlight.pipelines.report", ".")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     small = screen.whole(frame, _SMALL_PX)
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template("page.html.j2").render(
         version=__version__,
         heading=f"{len(development.records) + 1} frames, one photo" if burst else "One frame, developed",
         subheading=_shot(frame),
