@@ -19,6 +19,9 @@ from catchlight.core.bands import for_bands
 
 Weights = Float32[np.ndarray, "rows columns"]
 
+# Error of a finished picture's detail after it was moved, as a part of its local contrast.
+_DETAIL_ERROR = 0.2
+
 # Mean news (see `lattice_news`) below which a burst stood still.
 _LEAST_NEWS = 0.1
 
@@ -175,9 +178,16 @@ def _mosaic_deviation(reference: LinearMosaic) -> Float32[np.ndarray, "h w"]:
 
 
 def _rgb_deviation(reference: Float32[np.ndarray, "h w 3"], noise: NoiseModel) -> Float32[np.ndarray, "3 rows columns"]:
+    """Deviation of the reference's noise, and of what resampling sharpened, compressed detail adds to it."""
     h, w, _ = reference.shape
     small = cv2.resize(reference, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
-    return np.stack([_deviation(cv2.blur(small[..., c], (3, 3)), noise, c) for c in range(3)])
+    planes = []
+    for c in range(3):
+        mean = cv2.blur(small[..., c], (3, 3))
+        contrast = np.maximum(cv2.blur(np.square(small[..., c]), (3, 3)) - np.square(mean), 0)
+        variance = noise.variance_map(mean, channel=c) + np.float32(_DETAIL_ERROR**2) * contrast
+        planes.append(np.sqrt(variance + np.float32(1e-12)))
+    return np.stack(planes)
 
 
 def _deviation(plane: Float32[np.ndarray, "_ _"], noise: NoiseModel, colour: int) -> Float32[np.ndarray, "_ _"]:
