@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -56,6 +57,37 @@ def test_version_and_wrong_usage() -> None:
     wrong = subprocess.run(start("devlop"), capture_output=True, text=True, check=False)
     assert wrong.returncode == 2 and wrong.stdout == ""
     assert wrong.stderr.startswith("catchlight: ") and wrong.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX shell")
+@pytest.mark.parametrize(("command", "code"), [("--version >&-", 0), ("devlop 2>&-", 2), ("devlop >&- 2>&-", 2)])
+def test_missing_streams_change_no_exit_code(command: str, code: int) -> None:
+    program = " ".join(map(shlex.quote, start()))
+    done = subprocess.run(f"{program} {command}", shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux")
+def test_full_streams_are_failures_without_a_traceback() -> None:
+    with Path("/dev/full").open("w") as full:
+        version = subprocess.run(start("--version"), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        wrong = subprocess.run(start("devlop"), stderr=full, check=False)
+    assert version.returncode == 1 and "Traceback" not in version.stderr
+    assert wrong.returncode == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_second_signal_while_the_first_is_told_keeps_the_code() -> None:
+    program = (
+        "import os, signal, catchlight.cli.main as m\n"
+        "from catchlight.cli.failure import describe_failure\n"
+        "def told(error):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return describe_failure(error)\n"
+        "m.describe_failure = told\n" + START
+    )
+    done = subprocess.run([sys.executable, "-c", program, "devlop"], capture_output=True, text=True, check=False)
+    assert done.returncode == 143 and "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")

@@ -7,6 +7,8 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +17,7 @@ from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
-from catchlight.cli.interrupts import Interrupts
+from catchlight.cli.interrupts import Interrupted, Interrupts
 
 # Plain help and errors: they load faster, and boxes around one line help nobody.
 app = typer.Typer(
@@ -51,11 +53,15 @@ def _options(
 
 def main() -> None:
     """Entry point of the `catchlight` script."""
+    _open_missing_streams()
     interrupts = Interrupts()
     interrupts.install()
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # for developers; users get errors and our own warnings
-    code = run(sys.argv[1:], check=interrupts.check)
+    try:
+        code = run(sys.argv[1:], check=interrupts.check)
+    except Interrupted as again:  # a second signal while the first was being told
+        code = again.exit_code
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -65,6 +71,14 @@ def main() -> None:
         # The worker threads may be in the middle of a long kernel; every temporary file is removed already.
         os._exit(code)
     sys.exit(code)
+
+
+def _open_missing_streams() -> None:
+    """Gives a program started without stdout or stderr (`>&-`) ones that lead nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Open as long as the program runs.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def run(arguments: Sequence[str], *, check: Callable[[], None] = lambda: None) -> int:
@@ -88,6 +102,7 @@ def run(arguments: Sequence[str], *, check: Callable[[], None] = lambda: None) -
         line, code = describe_failure(error)
         if os.environ.get(TRACEBACK_VARIABLE):
             traceback.print_exception(error)
-        print(line, file=sys.stderr)
+        with suppress(OSError):  # nobody reads it; the code still tells
+            print(line, file=sys.stderr)
         return code
     return 0
