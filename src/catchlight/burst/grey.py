@@ -41,7 +41,11 @@ def grey_noise_variance(grey: Float32[np.ndarray, "h w"], noise: NoiseModel, *, 
 
 
 def brightness_ratio(
-    reference: Float32[np.ndarray, "h w"], frame: Float32[np.ndarray, "h w"], affine: Float32[np.ndarray, "2 3"]
+    reference: Float32[np.ndarray, "h w"],
+    frame: Float32[np.ndarray, "h w"],
+    affine: Float32[np.ndarray, "2 3"],
+    *,
+    full: float = 1.0,
 ) -> float:
     """Factor that brings `frame` to the brightness of `reference` where both show the same place.
 
@@ -49,6 +53,7 @@ def brightness_ratio(
         reference: grey picture of the coarsest level.
         frame: the same of the other frame.
         affine: `frame_from_reference` in pixels of that level, centres at 0.5.
+        full: value of a full photosite of the frame; that of the reference is 1.
 
     The weighted median of the ratios, so that what moved does not count. 1 when too little is seen.
     """
@@ -58,7 +63,7 @@ def brightness_ratio(
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(cv2.blur(frame, (5, 5)), index, (w, h), flags=flags, borderValue=-1.0)
     still = cv2.blur(reference, (5, 5))
-    usable = (moved > 0) & (still > 0) & (still < 0.9)
+    usable = (moved > 0) & (still > 0) & (still < 0.9) & (moved < 0.9 * full)
     if int(usable.sum()) < 256:
         return 1.0
     weights = still[usable]

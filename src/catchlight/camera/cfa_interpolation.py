@@ -6,7 +6,7 @@ gradient of that difference. No threshold decides between directions.
 
 Source: Pekkucuksen & Altunbasak 2010, "Gradient based threshold free color filter array interpolation", eq. 2-8.
 Deviations: 3×3 gradient windows and decaying directional means (both measured on Kodak24 and gb82, see
-docs/LEADERBOARD.md); red at blue and blue at red are weighted over the diagonals; the weights have a floor set by the
+docs/decisions/0004-demosaic.md); red at blue and blue at red are weighted over the diagonals; the weights have a floor set by the
 noise, so that in noise, where gradients say nothing, all directions are averaged alike.
 """
 
@@ -24,7 +24,7 @@ from catchlight.core.bands import for_bands
 
 # Rows and columns of mosaic that one pixel of the result depends on, on each side.
 HALO = 10
-# Side of the square region that is interpolated at once: its eight work planes stay in a core's second-level cache.
+# Side of the square region that is interpolated at once: its work planes stay in a core's second-level cache.
 _TILE = 128
 # Directional mean of the colour difference, from the pixel itself outwards.
 _F0, _F1, _F2, _F3, _F4 = 0.45, 0.33, 0.13, 0.06, 0.03

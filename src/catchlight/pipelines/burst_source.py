@@ -1,4 +1,4 @@
-"""The frames of a burst, read one at a time and one ahead."""
+"""The frames of a burst, read one at a time and one or two ahead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Skipped:
 class BurstSource:
     """Pictures by index, from files or from memory; unreadable ones are left out unless `strict`.
 
-    Only the picture in use and the next one are in memory.
+    Only the picture in use and the next one or two are in memory.
 
     Args:
         sources: paths, or pictures that are in memory (any sequence; it may make them when asked).

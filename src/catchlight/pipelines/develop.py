@@ -141,7 +141,7 @@ def _merge(
             alignment = align(still, moved, noise_variance=variance)
             small = alignment.affine.astype(np.float32)
             small[:, 2] /= 2 * 2 ** (len(still) - 1)
-            factor = brightness_ratio(still[-1], moved[-1], small)
+            factor = brightness_ratio(still[-1], moved[-1], small, full=scale or 1.0)
             if scale is not None:
                 factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE))
         with watch("merge", len(records) + 1, len(others)):
