@@ -60,7 +60,13 @@ with atomic_output(Path({str(tmp_path / "a.tif")!r}), force=False) as place:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "permission denied"), (errno.EIO, "device")]
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EACCES, "permission denied"),
+        (errno.EIO, "device"),
+        (errno.ENOENT, "its folder does not exist; create it"),
+    ],
 )
 def test_what_the_system_refuses_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
@@ -95,6 +101,8 @@ def test_bad_targets_fail_before_any_work(tmp_path: Path) -> None:
         (tmp_path / "no" / "where.tif", "does not exist"),
         (taken / "below.tif", "not a folder|does not exist"),
         (Path(), "name of"),
+        (tmp_path / ("x" * 300 + ".tif"), "choose a shorter name"),
+        (Path(os.devnull), "not a regular file"),
     ):
         with pytest.raises(OutputError, match=said):
             check_writable(path, force=False)
@@ -148,3 +156,22 @@ def test_somebody_else_may_be_faster(tmp_path: Path) -> None:
 def test_writing_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="nothing was written"), atomic_output(tmp_path / "a.tif", force=False):
         pass
+
+
+def test_a_link_back_to_itself_is_one_line(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.tif"
+    loop.symlink_to(loop)
+    with pytest.raises(OutputError, match="back to itself"), atomic_output(loop, force=True):
+        pytest.fail("the work began")
+
+
+def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
+    target = tmp_path / os.fsdecode(b"bad\xff.tif")
+    try:
+        target.touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with atomic_output(target, force=True) as place:
+        place.write_bytes(b"x")
+    assert names(tmp_path) == [target.name]
+    assert target.read_bytes() == b"x"

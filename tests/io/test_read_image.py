@@ -88,6 +88,27 @@ def test_unusual_tiffs(tmp_path: Path) -> None:
         for i in range(3):
             pages.write(np.full((9, 9, 3), i * 50, np.uint8), photometric="rgb")
     assert read(tmp_path / "pages.tif").pixels.max() == 0
+    assert read(tmp_path / "pages.tif").provenance[-1] == "first of 3 pages taken"
+    with tifffile.TiffWriter(tmp_path / "thumbnail.tif") as pages:
+        pages.write(rgba[..., :3], photometric="rgb")
+        pages.write(rgba[::2, ::2, :3], photometric="rgb", subfiletype=1)
+    assert read(tmp_path / "thumbnail.tif").provenance == ("read TIFF, 8 bits",)
+
+
+@pytest.mark.parametrize("suffix", ["webp", "avif", "png", "mpo", "heic"])
+def test_of_several_pictures_one_is_taken_and_the_provenance_says_so(tmp_path: Path, suffix: str) -> None:
+    first, *others = (Image.new("RGB", (64, 48), (level,) * 3) for level in (200, 100, 0))
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "heic":
+        file = pillow_heif.from_pillow(others[0])
+        file.add_from_pillow(first)
+        file.save(path, primary_index=1)
+    else:
+        first.save(path, save_all=True, append_images=others)
+    frame = read(path)
+    assert frame.shape == (48, 64)
+    assert np.abs(frame.pixels * 255 - 200).max() < 4
+    assert frame.provenance[-1] == ("main one of 2 pictures taken" if suffix == "heic" else "first of 3 pictures taken")
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -251,3 +252,24 @@ def test_the_file_is_left_alone(tmp_path: Path, mosaic: np.ndarray) -> None:
     assert raw.cfa == CfaPattern(name="RGGB")
     assert raw.mosaic.flags.owndata  # the decoder's memory is gone
     assert (tmp_path / "a.dng").read_bytes() == before
+
+
+def test_a_name_that_is_no_utf8_is_read_all_the_same(tmp_path: Path, mosaic: np.ndarray) -> None:
+    odd = tmp_path / os.fsdecode(b"bad\xff.dng")
+    write_dng(tmp_path / "a.dng", mosaic)
+    try:
+        odd.write_bytes((tmp_path / "a.dng").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    assert np.array_equal(read(odd).mosaic, mosaic)
+
+
+def test_damage_that_the_decoder_notices_is_an_input_error(tmp_path: Path, make_raw: Callable[..., RawFrame]) -> None:
+    path = tmp_path / "a.dng"
+    write_dng_cfa(path, make_raw(256, 384))
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half : half + 4096] = bytes(range(255, -1, -1)) * 16
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.dng: the RAW data is damaged"):
+        read_picture(path)

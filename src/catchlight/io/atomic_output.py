@@ -19,7 +19,10 @@ _REASONS = {
     errno.EACCES: "permission denied; choose a folder that you may write to",
     errno.EPERM: "permission denied; choose a folder that you may write to",
     errno.EROFS: "the file system is read-only; choose another folder",
-    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ENOENT: "its folder does not exist; create it",
+    errno.ENOTDIR: "its folder is a file; choose another place",
+    errno.ELOOP: "a link on the way leads only back to itself; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter name",
     errno.EIO: "the device reports an error; choose another folder",
 }
 
@@ -41,6 +44,8 @@ def check_writable(path: Path, *, force: bool) -> None:
             raise OutputError(f"{path}: the folder {parent} does not exist; create it first")
         if not parent.is_dir():
             raise OutputError(f"{path}: {parent} is not a folder; choose another place")
+        if path.exists() and not path.is_file():
+            raise OutputError(f"{path}: is not a regular file but a device or a pipe; choose another name")
         if (path.exists() or path.is_symlink()) and not force:
             raise OutputError(f"{path}: exists already; choose another name or overwrite it with --force")
         if not os.access(parent, os.W_OK | os.X_OK):
@@ -76,9 +81,13 @@ def atomic_output(path: Path, *, force: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     check_writable(path, force=force)
-    target = path.resolve() if path.is_symlink() else path
+    try:
+        target = path.resolve() if path.is_symlink() else path
+    except RuntimeError as error:  # pathlib's word for a link that leads back to itself
+        raise _told(path, OSError(errno.ELOOP, str(error))) from error
     # The stem is cut so that the hidden name stays within the 255 bytes that file systems allow.
-    stem = target.stem.encode()[:100].decode(errors="ignore")
+    # Bytes that are no UTF-8 are left out of it, too.
+    stem = os.fsencode(target.stem)[:100].decode(errors="ignore")
     temporary = target.with_name(f".{stem}.{secrets.token_hex(4)}{target.suffix}")
     try:
         try:

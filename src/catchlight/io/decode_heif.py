@@ -12,7 +12,7 @@ import numpy as np
 from catchlight.core import ColourSpace, InputError, UnsupportedError
 from catchlight.io import icc
 from catchlight.io.check_complete import missing_bytes
-from catchlight.io.decoded import Decoded, check_size
+from catchlight.io.decoded import Decoded, check_size, first_of
 from catchlight.io.exif import read_exif
 
 
@@ -41,7 +41,7 @@ def decode_heic(path: Path) -> Decoded:
         kind=f"HEIC, {bits} bits",
         profile=file.info.get("icc_profile") or _profile_of_codes(colour),
         metadata=metadata,
-        notes=("alpha dropped",) if file.has_alpha else (),
+        notes=(*(("alpha dropped",) if file.has_alpha else ()), *_main_of(len(file))),
     )
 
 
@@ -57,7 +57,10 @@ def decode_avif(path: Path) -> Decoded:
     with Image.open(io.BytesIO(data), formats=("AVIF",)) as image:
         check_size(*image.size)
         info: dict[Any, Any] = dict(image.info)
+        count = getattr(image, "n_frames", 1)
     pixels = imagecodecs.avif_decode(data)
+    if count > 1:  # the decoder's own choice of one frame, `index`, crashes the process
+        pixels = pixels[0].copy()
     at = data.find(b"av1C")
     flags = data[at + 6] if at > 0 and len(data) > at + 6 else 0
     bits = (12 if flags & 0x20 else 10) if flags & 0x40 else 8
@@ -73,8 +76,12 @@ def decode_avif(path: Path) -> Decoded:
         profile=info.get("icc_profile")
         or _profile_of_codes({"color_primaries": codes[0], "transfer_characteristics": codes[1]}),
         metadata=read_exif(info.get("exif") or b""),
-        notes=("alpha dropped",) if alpha else (),
+        notes=(*(("alpha dropped",) if alpha else ()), *first_of(count)),
     )
+
+
+def _main_of(count: int) -> tuple[str, ...]:
+    return (f"main one of {count} pictures taken",) if count > 1 else ()
 
 
 def _profile_of_codes(codes: dict[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from catchlight.core import InputError, UnsupportedError
-from catchlight.io.decoded import MOST_PIXELS, Decoded, check_size
+from catchlight.io.decoded import MOST_PIXELS, Decoded, check_size, first_of
 from catchlight.io.exif import read_exif
 
 # `catch_warnings` saves and restores the filters of the whole process: two threads inside it at once would leave the
@@ -49,6 +49,7 @@ def decode_pillow(path: Path) -> Decoded:
             pixels = np.asarray(
                 image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("L" if grey else "RGB")
             )
+        notes += first_of(getattr(image, "n_frames", 1))
         info: dict[Any, Any] = dict(image.info)
     exif = info.get("exif") or b""
     return Decoded(

@@ -9,7 +9,7 @@ import numpy as np
 
 from catchlight.core import InputError, Metadata, UnsupportedError
 from catchlight.io.check_complete import missing_bytes
-from catchlight.io.decoded import Decoded, check_size
+from catchlight.io.decoded import Decoded, check_size, first_of
 from catchlight.io.exif import metadata_from_directory
 from catchlight.io.tiff_directory import read_directories
 
@@ -53,6 +53,8 @@ def decode_tiff(path: Path) -> Decoded:
     full = 1.0 if floats or pixels.dtype.kind == "b" else float(2**bits - 1)
     if photometric == "MINISWHITE":
         pixels = (1 if full == 1.0 else int(full)) - pixels.astype(np.float32 if floats else np.uint32)
+    # Smaller copies and masks are no pictures of their own (bits 0 and 2 of NewSubfileType).
+    notes += first_of(sum(not int(d.number(254) or 0) & 0b101 for d in directories), "pages")
     main = directories[0] if directories else None
     embedded = main.get(34675) if main else None
     return Decoded(

@@ -26,6 +26,11 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
+def first_of(count: int, what: str = "pictures") -> tuple[str, ...]:
+    """The note for a file that holds several pictures, of which only the first is read; none for a single one."""
+    return (f"first of {count} {what} taken",) if count > 1 else ()
+
+
 def check_size(width: int, height: int) -> None:
     """Refuses sizes without pixels and sizes that no camera makes, before memory is taken for them."""
     if width < 1 or height < 1:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from catchlight.core import InputError
+from catchlight.io.check_regular import check_regular
 
 RAW_SUFFIXES = (
     ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos",
@@ -20,28 +22,25 @@ READABLE_SUFFIXES = (*RAW_SUFFIXES, *IMAGE_SUFFIXES)
 def expand_inputs(arguments: Sequence[str | Path]) -> list[Path]:
     """The picture files meant by `arguments`, each once.
 
-    A file is taken as it is, whatever its name. A folder stands for its picture files by suffix, without subfolders and
-    hidden files, in natural order (IMG_2 before IMG_10); a shot that lies there as RAW and as JPEG is taken as RAW. A
-    glob stands for what it matches, in natural order.
+    A file is taken as it is, whatever its name. A folder stands for its picture files by suffix, without subfolders,
+    hidden files, pipes and links that lead nowhere, in natural order (IMG_2 before IMG_10); a shot that lies there as
+    RAW and as JPEG is taken as RAW. A glob stands for what it matches, in natural order.
 
     Raises:
-        InputError: something named does not exist, or nothing was found.
+        InputError: something named does not exist or is no file (a pipe, a device), or nothing was found.
     """
     found: list[Path] = []
     for argument in arguments:
         path = Path(argument)
-        if path.is_dir():
-            found += _in_folder(path)
-        elif path.exists():
-            found.append(path)
-        elif glob.has_magic(str(argument)):
+        # Of pathlib's own questions some raise where a name is too long or a folder is closed; these answer no.
+        if glob.has_magic(str(argument)) and not os.path.lexists(path):
             matches = [Path(p) for p in glob.glob(str(argument), recursive=True)]  # noqa: PTH207 - takes absolute ones
             if not matches:
                 raise InputError(f"{argument}: nothing matches; check the folder and the pattern")
             for match in sorted(matches, key=natural_key):
-                found += _in_folder(match) if match.is_dir() else [match]
+                found += _meant(match)
         else:
-            raise InputError(f"{argument}: no such file or folder; check the name")
+            found += _meant(path)
     if not found:
         raise InputError("expected at least one picture, found no input; name files, a folder or a pattern")
     return list(dict.fromkeys(found))
@@ -56,6 +55,13 @@ def natural_key(path: Path) -> tuple[tuple[int, int, str], ...]:
     parts = re.split(r"([0-9]+)", str(path))
     keys = [(0, int(p), "") if i % 2 else (1, 0, p.casefold()) for i, p in enumerate(parts)]
     return (*keys, (2, 0, str(path)))  # the exact spelling decides between IMG_1 and img_01
+
+
+def _meant(path: Path) -> list[Path]:
+    if os.path.isdir(path):  # noqa: PTH112 - never raises
+        return _in_folder(path)
+    check_regular(path)
+    return [path]
 
 
 def _in_folder(folder: Path) -> list[Path]:

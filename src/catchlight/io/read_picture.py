@@ -7,6 +7,7 @@ from typing import Literal
 
 from catchlight.core import CatchlightError, Frame, InputError, RawFrame
 from catchlight.io import dng_tags
+from catchlight.io.check_regular import check_regular
 from catchlight.io.expand_inputs import RAW_SUFFIXES
 from catchlight.io.read_image import ISO_IMAGE_BRANDS, read_image
 from catchlight.io.read_raw import NotRawError, read_raw
@@ -24,10 +25,12 @@ def read_picture(path: Path) -> RawFrame | Frame:
     orientation is kept in the metadata and not applied.
 
     Raises:
-        InputError: missing, empty, cut off, damaged, of another kind, without pixels, with NaN, or too large.
+        InputError: missing, no regular file, empty, cut off, damaged, of another kind, without pixels, with NaN, or too
+            large.
         UnsupportedError: a RAW file of a sensor that is not 2×2 Bayer, or a picture of a kind that is not read yet.
     """
     path = Path(path)
+    check_regular(path)
     try:
         kind = _kind(path)
         if kind == "raw by name":
@@ -40,8 +43,6 @@ def read_picture(path: Path) -> RawFrame | Frame:
         raise
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file; check the name") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path}: expected a picture, found a folder; name a file in it") from error
     except MemoryError as error:
         raise InputError(f"{path}: too large for the memory of this machine") from error
     except OSError as error:

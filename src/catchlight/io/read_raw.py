@@ -66,7 +66,7 @@ def read_raw(path: Path) -> RawFrame:
     if dng:
         _check_dng_layout(path, main)
     try:
-        with rawpy.imread(str(path)) as raw:
+        with _opened(path) as raw:
             cfa, colours, mosaic = _mosaic(path, raw)
             top, left = raw.sizes.top_margin, raw.sizes.left_margin
             black = (dng_tags.dng_black(main, top=top, left=left) if dng else None) or _black(raw, colours)
@@ -91,6 +91,18 @@ def read_raw(path: Path) -> RawFrame:
         )
     except ContractError as error:
         raise InputError(f"{path}: the RAW file contradicts itself: {error}") from error
+
+
+def _opened(path: Path) -> rawpy.RawPy:
+    import rawpy
+
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        # The decoder takes names in UTF-8 only. A name in other bytes costs the memory of the whole file.
+        with path.open("rb") as stream:
+            return rawpy.imread(stream)
+    return rawpy.imread(str(path))
 
 
 def _check_dng_layout(path: Path, main: TiffDirectory) -> None:
