@@ -16,7 +16,9 @@ def test_demo_shows_the_camera_and_may_run_again(catchlight: Callable[..., Any],
     assert len(told["files"]) == 5
     assert all(Path(f["path"]).stat().st_size == f["bytes"] for f in told["files"])
     assert [len(d["frames"]) for d in told["developments"]] == [8, 1]
-    assert "synthetic" in done.out and str(out / "report/index.html") in done.out
+    assert (
+        "synthetic" in done.out and "dB less noise expected" in done.out and str(out / "report/index.html") in done.out
+    )
     night, single = read_picture(out / "night.jpg"), read_picture(out / "night_single_frame.jpg")
     assert isinstance(night, Frame) and night.shape == single.shape
     assert isinstance(read_picture(out / "night.dng"), RawFrame)
@@ -54,4 +56,6 @@ def test_demo_checks_the_json_file_before_any_work(catchlight: Callable[..., Any
     for code, words, place in cases:
         done = catchlight("demo", "-o", out, "--json", place)
         assert (done.code, words in done.one_line) == (code, True), done
+    for arguments in (["-o", ""], ["-o", out, "--json", ""], ["-o", "-"]):
+        assert catchlight("demo", *arguments).code == 2
     assert not out.exists() and mine.read_text() == "mine"

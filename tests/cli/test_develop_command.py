@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from catchlight.core import Frame, InputError, RawFrame
+from catchlight.core import Frame, InputError, OutputError, RawFrame
 from catchlight.io import read_picture, write_dng_cfa, write_frame
 
 Run = Callable[..., Any]  # conftest's Outcome
@@ -26,7 +27,7 @@ def test_burst_becomes_a_photo_and_inputs_stay(catchlight: Run, burst: Path, tmp
     out = tmp_path / "out.jpg"
     done = catchlight("develop", burst, "-o", out, "--json", tmp_path / "r.json")
     assert done.code == 0 and hashes(burst) == before
-    assert "3 frames merged" in done.out and str(out) in done.out
+    assert "3 frames merged" in done.out and "dB less noise expected" in done.out and str(out) in done.out
     picture = read_picture(out)
     assert isinstance(picture, Frame) and picture.shape == (96, 128)
     told = json.loads((tmp_path / "r.json").read_text())
@@ -74,8 +75,8 @@ def test_folder_output_takes_the_reference_name(catchlight: Run, burst: Path, tm
 def test_one_bad_frame_is_left_out_and_told(catchlight: Run, burst: Path, tmp_path: Path) -> None:
     (burst / "f1.dng").write_bytes((burst / "f1.dng").read_bytes()[:4000])
     done = catchlight("develop", burst, "-o", tmp_path / "o.png", "--json", tmp_path / "r.json")
-    assert done.code == 0 and "2 frames merged" in done.out and "left out f1.dng" in done.out
-    assert "f1.dng" in done.one_line
+    assert done.code == 0 and "2 frames merged" in done.out and "f1.dng" not in done.out
+    assert done.one_line.startswith("catchlight: left out") and "f1.dng" in done.one_line
     told = json.loads((tmp_path / "r.json").read_text())
     assert [s["name"] for s in told["skipped"]] == ["f1.dng"] and told["skipped"][0]["reason"]
     strict = catchlight("develop", burst, "-o", tmp_path / "s.png", "--strict")
@@ -128,8 +129,14 @@ def test_what_is_wrong_with_the_request_is_told_before_any_work(
         (2, "no suffix", [burst, "-o", tmp_path / "o"]),
         (2, "--reference is one of 0…2", [burst, "-o", out, "--reference", 3]),
         (2, "--reference is one of 0…2", [burst, "-o", out, "--reference", -1]),
-        (2, "exposure_ev lies in", [burst, "-o", out, "--exposure", 9]),
-        (2, "denoise lies in", [burst, "-o", out, "--denoise", "nan"]),
+        (2, "--reference is 0 for a single frame; found 99", [burst / "f0.dng", "-o", out, "--reference", 99]),
+        (2, "--output: expected a file or folder, found an empty name", [burst, "-o", ""]),
+        (2, "--report: expected a file or folder, found an empty name", [burst, "-o", out, "--report", ""]),
+        (2, "INPUT: expected a file or folder, found an empty name", ["", burst, "-o", out]),
+        (2, "--output -: results go to files", [burst, "-o", "-"]),
+        (2, "--json -: results go to files", [burst, "-o", out, "--json", "-"]),
+        (2, "--exposure lies in", [burst, "-o", out, "--exposure", 9]),
+        (2, "--denoise lies in", [burst, "-o", out, "--denoise", "nan"]),
         (2, "--quality", [burst, "-o", out, "--quality", 0]),
         (2, "16 bits", [burst, "-o", out, "--render", "linear"]),
         (2, "merged RAW", [burst, "-o", tmp_path / "o.dng", "--render", "natural"]),
@@ -218,4 +225,75 @@ def test_an_interruption_between_stages_is_heard(catchlight: Run, burst: Path, t
 def test_catchlight_errors_keep_their_own_code() -> None:
     from catchlight.cli.failure import describe_failure
 
-    assert describe_failure(InputError("bad\n  thing")) == ("catchlight: bad thing", 1)
+    assert describe_failure(InputError("bad\n  thing")) == (r"catchlight: bad\n  thing", 1)
+
+
+def test_odd_names_are_printed_as_escapes(catchlight: Run, tiny_raw: Tiny, tmp_path: Path) -> None:
+    odd = tmp_path / "a\n\x1b[2J\udcff.dng"
+    write_dng_cfa(tmp_path / "plain.dng", tiny_raw(0))
+    try:
+        (tmp_path / "plain.dng").rename(odd)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system has no such names")
+    done = catchlight("develop", odd, "-o", tmp_path / "o.jpg", "--json", tmp_path / "r.json", "--report", tmp_path)
+    assert done.code == 0, done.err
+    assert r"a\n\x1b[2J\udcff.dng" in done.out and done.out.count("\n") == 2 and "\x1b" not in done.out
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["frames"][0]["name"] == odd.name
+    odd.write_bytes(b"")
+    failed = catchlight("develop", odd, "-o", tmp_path / "p.jpg")
+    assert r"a\n\x1b[2J\udcff.dng" in failed.one_line and "\x1b" not in failed.err
+
+
+def test_copies_of_a_frame_are_told_even_when_quiet(catchlight: Run, burst: Path, tmp_path: Path) -> None:
+    shutil.copy(burst / "f0.dng", burst / "g.dng")
+    done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--quiet")
+    assert done.code == 0 and done.out == ""
+    assert "f0.dng and g.dng are the same file content" in done.one_line and "f1.dng" not in done.err
+
+
+def test_files_that_differ_in_one_byte_are_no_copies(tmp_path: Path) -> None:
+    from catchlight.cli.duplicates import duplicate_lines
+
+    content = bytearray(300_000)
+    for index, name in enumerate("abcdef"):
+        content[0] = index if name in "ab" else 9  # far from the middle, which is looked at first
+        (tmp_path / name).write_bytes(content)
+    told = duplicate_lines([tmp_path / name for name in "abcdef"])
+    assert len(told) == 1 and told[0].startswith("c, d and 2 more are the same")
+    assert duplicate_lines([tmp_path / "a", tmp_path / "b", tmp_path / "missing"]) == []
+
+
+def test_a_frame_that_hardly_agrees_is_told_on_stderr(
+    catchlight: Run, tiny_raw: Tiny, burst: Path, tmp_path: Path
+) -> None:
+    other = tiny_raw(5)
+    write_dng_cfa(burst / "z.dng", replace(other, mosaic=np.ascontiguousarray(65535 - other.mosaic)))
+    done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--quiet", "--reference", 0)
+    assert done.code == 0 and "hardly used" in done.one_line and "z.dng" in done.err
+
+
+def test_a_single_frame_is_told_as_what_it_became(catchlight: Run, burst: Path, tmp_path: Path) -> None:
+    assert "one frame, written as RAW" in catchlight("develop", burst / "f0.dng", "-o", tmp_path / "o.dng").out
+    assert "one frame developed" in catchlight("develop", burst / "f0.dng", "-o", tmp_path / "o.jpg").out
+
+
+def test_a_report_that_fails_leaves_the_picture_and_no_folder(
+    catchlight: Run, burst: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr("catchlight.pipelines.report.write_report", full)
+    out, record = tmp_path / "o.jpg", tmp_path / "r.json"
+    done = catchlight("develop", burst, "-o", out, "--report", tmp_path / "new" / "r", "--json", record)
+    assert done.code == 1 and f"{out} is written; the report is not: the disk is full" in done.one_line
+    assert out.exists() and record.exists() and not (tmp_path / "new").exists()
+
+
+def test_the_first_run_is_told_where_times_are(
+    catchlight: Run, burst: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catchlight.cli.first_run.first_run_note", lambda: "first run: compiling")
+    done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--report", tmp_path / "r")
+    words = "includes compiling, first run only"
+    assert words in done.out and words in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")

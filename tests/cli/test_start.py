@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,37 @@ def test_full_streams_are_failures_without_a_traceback() -> None:
     assert wrong.returncode == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux")
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", "gone"])
+def test_a_picture_that_was_written_is_a_success(
+    tiny_raw: Callable[..., RawFrame], tmp_path: Path, streams: str
+) -> None:
+    write_dng_cfa(tmp_path / "a.dng", tiny_raw(0))
+    shutil.copy(tmp_path / "a.dng", tmp_path / "b.dng")  # so that something is told on stderr too
+    arguments = start("develop", tmp_path / "a.dng", tmp_path / "b.dng", "-o", tmp_path / "o.jpg")
+    if streams == "gone":
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(arguments, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(writer)
+    else:
+        command = f"{' '.join(map(shlex.quote, arguments))} {streams}"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stderr.splitlines() if "first run" not in line]
+    assert done.returncode == 0 and all("same file content" in line for line in lines), done.stderr
+    assert (tmp_path / "o.jpg").stat().st_size > 500
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_a_reader_who_left_is_no_failure(option: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(start(option), stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_second_signal_while_the_first_is_told_keeps_the_code() -> None:
     program = (
@@ -119,7 +151,7 @@ def test_a_signal_ends_the_work_at_once_and_leaves_nothing(
         _, err = running.communicate(timeout=30)
         assert time.perf_counter() - begin < 5
     assert running.returncode == code
-    lines = [line for line in err.splitlines() if "first run" not in line]
+    lines = [line for line in err.splitlines() if "first run" not in line and "same file" not in line]
     assert len(lines) == 1 and lines[0].startswith("catchlight: ") and "nothing half-written" in lines[0]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["burst"]
     assert sorted(p.name for p in burst.iterdir()) == before

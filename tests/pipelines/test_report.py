@@ -106,6 +106,19 @@ def test_noise_gain_on_the_page_is_that_of_the_merge(burst: Development) -> None
     assert float(found[1]) == pytest.approx(-10 * np.log10(burst.share), abs=1.2)
 
 
+def test_both_figures_and_what_came_before_are_told(burst: Development) -> None:
+    html = " ".join(render_report(burst).split())
+    assert "less noise, expected from the noise model" in html and "less noise, measured in flat places" in html
+    assert "one frame, demosaiced, no noise removal or sharpening, toned like the result" in html
+    assert "first run" not in html
+    assert burst.merged is not None and burst.reference_raw is not None
+    noisy = np.random.default_rng(5).normal(0, 0.05, burst.merged.values.shape).astype(np.float32)
+    worse = replace(burst, merged=replace(burst.merged, values=burst.merged.values + noisy))
+    html = " ".join(render_report(worse, first_run=True).split())
+    assert "merging did not lower the noise" in html and "measured in flat places" not in html
+    assert "includes compiling, first run only" in html
+
+
 def test_names_and_reasons_are_escaped(burst: Development) -> None:
     evil = replace(burst, skipped=(Skipped(name="<i>x</i>.dng", reason="a & b < c"),), reference_name="<script>")
     html = render_report(evil)

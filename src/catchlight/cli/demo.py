@@ -13,23 +13,52 @@ from typing import Annotated
 
 import typer
 
+from catchlight.cli.terminal import say
+
 _MANIFEST = "made-by-catchlight-demo.json"
 _RESULTS = ("night.jpg", "night_single_frame.jpg", "night.dng", "rose.jpg", "report/index.html")
 
 
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT_DIR", help="Folder for the results; made where missing.")
-    ] = Path("catchlight-demo"),
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was done, for machines.")] = None,
+        str, typer.Option("--output", "-o", metavar="OUT_DIR", help="Folder for the results; made where missing.")
+    ] = "catchlight-demo",
+    json: Annotated[str | None, typer.Option(metavar="FILE", help="Write what was done, for machines.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
 ) -> Callable[[Callable[[], None]], None]:
     """Develop the samples that ship: a night burst, a RAW."""
-    return partial(_demo, output, json, quiet)
+    from catchlight.cli.place_name import place_name
+
+    return partial(_demo, place_name("--output", output), place_name("--json", json), quiet)
 
 
-def _demo(folder: Path, record_file: Path | None, quiet: bool, check: Callable[[], None]) -> None:
-    from catchlight.cli.develop import developed, make_folder
+def _demo(folder: Path | None, record_file: Path | None, quiet: bool, check: Callable[[], None]) -> None:
+    from catchlight.cli.first_run import told_first_run
+    from catchlight.cli.new_folder import new_folder
+
+    assert folder is not None
+    own = OwnFiles(folder)
+    own.require_ours(_RESULTS)
+    if record_file is not None:
+        _check_record_file(record_file, folder, own)
+    first_run = told_first_run(quiet=quiet)
+    with new_folder(folder / "report"):
+        lines = _made(folder, own, record_file, quiet=quiet, check=check, first_run=first_run)
+    if not quiet:
+        say(*lines)
+
+
+def _made(
+    folder: Path,
+    own: OwnFiles,
+    record_file: Path | None,
+    *,
+    quiet: bool,
+    check: Callable[[], None],
+    first_run: bool,
+) -> list[str]:
+    """Develops and writes everything; returns what to tell."""
+    from catchlight.cli.develop import developed
     from catchlight.cli.request import DevelopRequest
     from catchlight.cli.summary import noise_reduction_db, record
     from catchlight.io import atomic_output, expand_inputs, write_dng_cfa, write_frame
@@ -37,11 +66,6 @@ def _demo(folder: Path, record_file: Path | None, quiet: bool, check: Callable[[
     from catchlight.pipelines.report import write_report
 
     samples = Path(str(files("catchlight") / "samples"))
-    own = OwnFiles(folder)
-    own.require_ours(_RESULTS)
-    if record_file is not None:
-        _check_record_file(record_file, folder, own)
-    make_folder(folder / "report")
 
     def request(source: Path, *, report: Path | None = None) -> DevelopRequest:
         return DevelopRequest(
@@ -62,7 +86,7 @@ def _demo(folder: Path, record_file: Path | None, quiet: bool, check: Callable[[
     with own.making("night.dng") as place:
         write_dng_cfa(place, merged_raw(night), force=True)
     with own.making("report/index.html") as place:
-        write_report(night, place.parent, settings=asked.settings, force=True)
+        write_report(night, place.parent, settings=asked.settings, force=True, first_run=first_run)
     asked_rose = request(samples / "nikon_rose.dng")
     rose = developed(asked_rose, quiet=quiet, check=check)
     assert rose.frame is not None
@@ -70,26 +94,27 @@ def _demo(folder: Path, record_file: Path | None, quiet: bool, check: Callable[[
         write_frame(place, rose.frame, force=True)
     if record_file is not None:
         runs = ((night, asked, "night.jpg"), (rose, asked_rose, "rose.jpg"))
-        records = [record(development, of, folder / name) for development, of, name in runs]
+        records = [record(done, of, folder / name, first_run=first_run) for done, of, name in runs]
         with own.making(_listed(record_file)) as place, atomic_output(place, force=True) as temporary:
-            temporary.write_text(_demo_json(folder, records), encoding="utf-8")
-    if not quiet:
-        seconds = sum(s for d in (night, rose) for _, s in d.timings_s)
-        print(_told(folder, len(night.records) + 1, noise_reduction_db(night), seconds))
+            temporary.write_text(_demo_json(folder, records), encoding="utf-8", errors="backslashreplace")
+    seconds = sum(s for d in (night, rose) for _, s in d.timings_s)
+    time = f"{seconds:.1f} s{' (includes compiling, first run only)' if first_run else ''}"
+    return _told(folder, len(night.records) + 1, noise_reduction_db(night), time)
 
 
-def _told(folder: Path, frames: int, gain_db: float, seconds: float) -> str:
+def _told(folder: Path, frames: int, gain_db: float, time: str) -> list[str]:
+    merged = f"{frames} hand-held frames merged: {gain_db:.1f} dB less noise expected"
     rows = {
-        "night.jpg": f"{frames} hand-held frames merged: {gain_db:.1f} dB less noise, no ghost of the moving lantern",
-        "night_single_frame.jpg": "the sharpest of them alone, for comparison",
+        "night.jpg": f"{merged}, no ghost of the moving lantern",
+        "night_single_frame.jpg": "one frame, demosaiced, no noise removal or sharpening, toned like the result",
         "night.dng": "the merged RAW, for any RAW editor",
         "report/index.html": "open it in a browser: before and after, motion, trust, noise",
         "rose.jpg": "a real Nikon RAW crop, one frame",
     }
     width = max(len(str(folder / name)) for name in rows)
     lines = [f"  {folder / name!s:<{width}}  {what}" for name, what in rows.items()]
-    heading = f"Developed in {seconds:.1f} s. The night burst is synthetic (made from a CC0 photo); the rose is real."
-    return "\n".join([heading, *lines])
+    heading = f"Developed in {time}. The night burst is synthetic (made from a CC0 photo); the rose is real."
+    return [heading, *lines]
 
 
 def _demo_json(folder: Path, records: list[dict[str, object]]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from catchlight.cli.terminal import say, warn
 
 if TYPE_CHECKING:
     from catchlight.cli.request import DevelopRequest
@@ -56,9 +58,9 @@ def develop(
     sharpness: Annotated[float, typer.Option(metavar="X", help="Sharpening, 0 (none)…3.")] = 1.0,
     quality: Annotated[int, typer.Option(min=1, max=100, metavar="Q", help="Of JPEG, WebP, HEIC, AVIF.")] = 95,
     report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write a page with pictures: what was merged, and how well.")
+        str | None, typer.Option(metavar="DIR", help="Write a page with pictures: what was merged, and how well.")
     ] = None,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was done, for machines.")] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE", help="Write what was done, for machines.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what exists (never an input).")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
 ) -> Callable[[Callable[[], None]], None]:
@@ -89,62 +91,71 @@ def develop(
 
 
 def _develop(given: dict[str, object], quiet: bool, check: Callable[[], None]) -> None:
+    from catchlight.cli.duplicates import duplicate_lines
+    from catchlight.cli.first_run import told_first_run
     from catchlight.cli.request import plan_request
+    from catchlight.cli.summary import summary_lines, warning_lines
 
     request = plan_request(**given)  # type: ignore[arg-type] # one argument for each of the options above
+    warn(*duplicate_lines(request.inputs))
+    first_run = told_first_run(quiet=quiet)
     development = developed(request, quiet=quiet, check=check)
-    place = save_development(request, development)
-    from catchlight.cli.summary import skipped_lines, summary_lines
-
-    for line in skipped_lines(development):
-        print(line, file=sys.stderr)
+    warn(*warning_lines(development))
+    place = save_development(request, development, first_run=first_run)
     if not quiet:
-        print("\n".join(summary_lines(development, place, request)))
+        say(*summary_lines(development, place, request, first_run=first_run))
 
 
 def developed(request: DevelopRequest, *, quiet: bool, check: Callable[[], None]) -> Development:
     """Runs the pipeline, showing what it does."""
-    from catchlight.cli.first_run import first_run_note
     from catchlight.cli.progress import shown_progress
     from catchlight.pipelines import develop as develop_burst
 
-    note = first_run_note()
-    if note and not quiet:
-        print(note, file=sys.stderr, flush=True)
     with shown_progress(quiet=quiet, check=check) as listener:
         return develop_burst(
             request.inputs, request.settings, with_before=request.report is not None, progress=listener
         )
 
 
-def save_development(request: DevelopRequest, development: Development) -> Path:
-    """Writes the picture or merged RAW, then the report and the record; returns where the first went."""
+def save_development(request: DevelopRequest, development: Development, *, first_run: bool = False) -> Path:
+    """Writes the picture or merged RAW, then the report and the record; returns where the first went.
+
+    Args:
+        request: where to, and how.
+        development: what.
+        first_run: its times contain compiling.
+
+    Raises:
+        OutputError: one of them cannot be written; the message says which are.
+    """
+    from catchlight.cli.new_folder import new_folder
     from catchlight.cli.summary import write_record
+    from catchlight.core import CatchlightError, OutputError
     from catchlight.io import write_dng_cfa, write_frame
     from catchlight.pipelines import merged_raw
     from catchlight.pipelines.report import write_report
 
     place = request.output_for(development.reference_name)
-    if request.output_is_folder:
-        make_folder(request.output)
-    if request.writes_raw:
-        write_dng_cfa(place, merged_raw(development), force=request.force)
-    else:
-        assert development.frame is not None
-        write_frame(place, development.frame, force=request.force, quality=request.quality)
-    if request.report is not None:
-        make_folder(request.report)
-        write_report(development, request.report, settings=request.settings, force=request.force)
-    if request.json is not None:
-        write_record(request.json, development, request, place)
-    return place
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder and those above it; what the system says against it becomes an OutputError."""
-    from catchlight.core import OutputError
-
+    with new_folder(place.parent) if request.output_is_folder else nullcontext():
+        if request.writes_raw:
+            write_dng_cfa(place, merged_raw(development), force=request.force)
+        else:
+            assert development.frame is not None
+            write_frame(place, development.frame, force=request.force, quality=request.quality)
+    missing = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}; choose another place") from error
+        if request.report is not None:
+            with new_folder(request.report):
+                write_report(
+                    development, request.report, settings=request.settings, force=request.force, first_run=first_run
+                )
+    except (CatchlightError, OSError, MemoryError) as error:
+        missing.append(f"the report is not: {str(error) or 'out of memory'}")
+    try:
+        if request.json is not None:
+            write_record(request.json, development, request, place, first_run=first_run)
+    except (CatchlightError, OSError, MemoryError) as error:
+        missing.append(f"the JSON is not: {str(error) or 'out of memory'}")
+    if missing:
+        raise OutputError(f"{place} is written; {'; '.join(missing)}")
+    return place

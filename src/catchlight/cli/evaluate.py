@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from catchlight.cli.terminal import shown
+
 # What is printed; the rest stands in the JSON.
 _SHOWN = ("PSNR sRGB", "merge gain", "worst block, mosaic", "CPSNR", "demosaic time", "times faster than Menon")
 
@@ -17,11 +19,11 @@ def evaluate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop.")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, within a minute.")] = False,
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that holds photos/; CATCHLIGHT_DATA by default.")
+        str | None, typer.Option(metavar="DIR", help="Folder that holds photos/; CATCHLIGHT_DATA by default.")
     ] = None,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all rows, for machines.")] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE", help="Write all rows, for machines.")] = None,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the figures of each photo here, not in the user's cache.")
+        str | None, typer.Option(metavar="DIR", help="Keep the figures of each photo here, not in the user's cache.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure all again.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the JSON.")] = False,
@@ -31,7 +33,10 @@ def evaluate(
 
     catchlight evaluate develop --quick --json e.json
     """
-    return partial(_evaluate, name, quick, data, json, cache, fresh, force, quiet)
+    from catchlight.cli.place_name import place_name
+
+    places = (place_name("--data", data), place_name("--json", json), place_name("--cache", cache))
+    return partial(_evaluate, name, quick, *places, fresh, force, quiet)
 
 
 def _evaluate(
@@ -68,7 +73,8 @@ def _evaluate(
             print(table + "\n")
     for note in found.config.get("notes", []):
         print(note)
+    rows = "1 row" if len(found.rows) == 1 else f"{len(found.rows)} rows"
     print(
-        f"{len(found.rows)} rows, {found.config['from_cache']} of the measurements from an earlier run"
-        + (f": {json}" if json else "")
+        f"{rows}, {found.config['from_cache']} of the measurements from an earlier run"
+        + (f": {shown(str(json))}" if json else "")
     )

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 
 from catchlight.cli.interrupts import Interrupted
+from catchlight.cli.terminal import shown
 from catchlight.core import CatchlightError
 
 TRACEBACK_VARIABLE = "CATCHLIGHT_TRACEBACK"
@@ -18,7 +19,8 @@ def describe_failure(error: BaseException) -> tuple[str, int]:
     ('catchlight: interrupted; nothing half-written is left behind', 130)
     """
     if isinstance(error, CatchlightError):
-        return _line(str(error)), error.exit_code
+        # Such a message is one line: a line break in it belongs to a file's name.
+        return f"catchlight: {shown(str(error).strip())}", error.exit_code
     if isinstance(error, KeyboardInterrupt):
         code = error.exit_code if isinstance(error, Interrupted) else 130
         word = "interrupted" if code == 130 else "ended by a signal"
@@ -32,7 +34,7 @@ def describe_failure(error: BaseException) -> tuple[str, int]:
         return _line(f"{error.format_message().rstrip('.')}; see {command} --help"), int(error.exit_code)
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
-        return _line(f"{place}{error.strerror}"), 1
+        return f"catchlight: {shown(place + error.strerror)}", 1
     return _line(
         f"unexpected {type(error).__name__}: {str(error) or 'no message'} ({_place(error)}); please report this; "
         f"{TRACEBACK_VARIABLE}=1 shows the traceback"
@@ -40,7 +42,7 @@ def describe_failure(error: BaseException) -> tuple[str, int]:
 
 
 def _line(message: str) -> str:
-    return "catchlight: " + " ".join(message.split())
+    return "catchlight: " + shown(" ".join(message.split()))
 
 
 def _place(error: BaseException) -> str:

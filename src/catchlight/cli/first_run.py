@@ -5,8 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from catchlight.cli.terminal import warn
+
 # Measured on two cores of a laptop-class processor: all kernels that `develop` needs.
 _SECONDS = 20
+
+
+def told_first_run(*, quiet: bool) -> bool:
+    """Whether the times of this run contain compiling, and the note about it, unless `quiet`."""
+    note = first_run_note()
+    if note and not quiet:
+        warn(note)
+    return note is not None
 
 
 def first_run_note() -> str | None:
@@ -21,4 +31,4 @@ def first_run_note() -> str | None:
     place, pattern = (Path(chosen), "**/*.nbi") if chosen else (package, "*/__pycache__/*.nbi")
     if any(place.glob(pattern)):
         return None
-    return f"catchlight: first run: compiling kernels, about {_SECONDS} s more, only this once"
+    return f"first run: compiling kernels, about {_SECONDS} s more, only this once"

@@ -8,7 +8,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
 from catchlight.cli.interrupts import Interrupted, Interrupts
+from catchlight.cli.terminal import open_missing_streams
 
 # Plain help and errors: they load faster, and boxes around one line help nobody.
 app = typer.Typer(
@@ -53,7 +53,7 @@ def _options(
 
 def main() -> None:
     """Entry point of the `catchlight` script."""
-    _open_missing_streams()
+    open_missing_streams()
     interrupts = Interrupts()
     interrupts.install()
     if not sys.warnoptions:
@@ -65,20 +65,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # whoever read our output went away, or the disk is full
+        except BrokenPipeError:  # whoever read our output has read enough
+            os._exit(code)
+        except OSError:  # help or a version that went nowhere; what `develop` and `demo` say is flushed already
             os._exit(code or 1)
     if code >= 128:
         # The worker threads may be in the middle of a long kernel; every temporary file is removed already.
         os._exit(code)
     sys.exit(code)
-
-
-def _open_missing_streams() -> None:
-    """Gives a program started without stdout or stderr (`>&-`) ones that lead nowhere."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            # Open as long as the program runs.
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def run(arguments: Sequence[str], *, check: Callable[[], None] = lambda: None) -> int:
@@ -97,6 +91,10 @@ def run(arguments: Sequence[str], *, check: Callable[[], None] = lambda: None) -
         work(check)
         check()
     except BaseException as error:
+        # The reader has read enough: `catchlight --help | head -1`. The parser makes an exit of it.
+        parsed = error.__context__ if isinstance(error, SystemExit) else error
+        if isinstance(parsed, BrokenPipeError):
+            return 0
         if isinstance(error, SystemExit):
             return error.code if isinstance(error.code, int) else 1
         line, code = describe_failure(error)

@@ -17,7 +17,7 @@ def shown_progress(*, quiet: bool, check: Callable[[], None]) -> Iterator[Listen
         quiet: show nothing.
         check: called at every stage; may raise to end the work.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
 
         def listen_only(stage: str, done: int, total: int) -> None:
             check()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catchlight.cli.place_name import place_name
 from catchlight.core import ContractError, OutputError, UsageError
 from catchlight.develop import NaturalLook
 from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs, same_file
@@ -61,8 +62,8 @@ def plan_request(
     denoise: float,
     look: dict[str, float],
     quality: int,
-    report: Path | None,
-    json: Path | None,
+    report: str | None,
+    json: str | None,
     force: bool,
 ) -> DevelopRequest:
     """Checks every input name, dial and output place; nothing is read or written yet.
@@ -70,10 +71,13 @@ def plan_request(
     Raises:
         InputError: an input does not exist.
         OutputError: an output exists already, or cannot be written.
-        UsageError: a dial out of range, an unknown suffix, or an output that is one of the inputs.
+        UsageError: a dial out of range, an empty name, an unknown suffix, or an output that is one of the inputs.
     """
+    if not all(inputs):
+        raise UsageError("INPUT: expected a file or folder, found an empty name; check the variable or the quotes")
     files = tuple(expand_inputs(inputs))
-    path = Path(output)
+    path = place_name("--output", output)
+    assert path is not None
     is_folder = path.is_dir() or output.endswith(("/", "\\"))
     request = DevelopRequest(
         inputs=files,
@@ -81,8 +85,8 @@ def plan_request(
         output_is_folder=is_folder,
         settings=_settings(reference=reference, strict=strict, denoise=denoise, look=look),
         quality=quality,
-        report=report,
-        json=json,
+        report=place_name("--report", report),
+        json=place_name("--json", json),
         force=force,
     )
     if not is_folder and path.suffix.lower() not in (*WRITABLE_SUFFIXES, ".dng"):
@@ -90,7 +94,8 @@ def plan_request(
         raise UsageError(f"{path}: expected an output ending in one of {known}; found {path.suffix or 'no suffix'!r}")
     rendering = _rendering(request, render)
     if reference is not None and not 0 <= reference < len(files):
-        raise UsageError(f"--reference is one of 0…{len(files) - 1} for {len(files)} frames; found {reference}")
+        known = f"one of 0…{len(files) - 1} for {len(files)} frames" if len(files) > 1 else "0 for a single frame"
+        raise UsageError(f"--reference is {known}; found {reference}")
     _check_outputs(request)
     return replace(request, settings=replace(request.settings, render=rendering))
 
@@ -99,7 +104,9 @@ def _settings(*, reference: int | None, strict: bool, denoise: float, look: dict
     try:
         return DevelopSettings(reference=reference, strict=strict, denoise=denoise, look=NaturalLook(**look))
     except ContractError as error:
-        raise UsageError(str(error)) from error
+        # The message begins with the name of the dial; the user knows it as an option.
+        name, _, rest = str(error).partition(" ")
+        raise UsageError(f"--{name.removesuffix('_ev')} {rest}") from error
 
 
 def _rendering(request: DevelopRequest, asked: Render | None) -> Render:

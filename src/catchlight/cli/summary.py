@@ -15,50 +15,53 @@ from catchlight.pipelines.geometry import centre_shift_px, stored_shape
 from catchlight.pipelines.report import REPORT_NAME
 
 # A frame below this mean weight gave next to nothing; the user should know.
-_LITTLE_TRUST = 0.1
+_LITTLE_TRUST = 0.25
 
 
-def summary_lines(development: Development, place: Path, request: DevelopRequest) -> list[str]:
-    """One or two lines: what was written from what, and what was left out."""
+def summary_lines(
+    development: Development, place: Path, request: DevelopRequest, *, first_run: bool = False
+) -> list[str]:
+    """One or two lines: what was written from what, and where the report is."""
     shape = stored_shape(development) if development.frame is None else development.frame.shape
     size = f"{shape[1]}×{shape[0]}"
     seconds = sum(s for _, s in development.timings_s)
     if development.records:
         frames = len(development.records) + 1
-        done = f"{frames} frames merged, {noise_reduction_db(development):.1f} dB less noise, reference"
+        done = f"{frames} frames merged, {noise_reduction_db(development):.1f} dB less noise expected, reference"
     else:
-        done = "one frame developed,"
-    lines = [f"{place}: {size}, {done} {development.reference_name}, {seconds:.1f} s"]
-    little = [r.name for r in development.records if r.trust < _LITTLE_TRUST]
-    notes = []
-    if development.skipped:
-        notes.append(f"left out {_names([s.name for s in development.skipped])}")
-    if little:
-        notes.append(f"hardly used, as little of them agrees with the reference: {_names(little)}")
+        done = "one frame, written as RAW," if request.writes_raw else "one frame developed,"
+    time = f"{seconds:.1f} s{' (includes compiling, first run only)' if first_run else ''}"
+    lines = [f"{place}: {size}, {done} {development.reference_name}, {time}"]
     if request.report is not None:
-        notes.append(f"report: {request.report / REPORT_NAME}")
-    return lines + (["; ".join(notes)] if notes else [])
+        lines.append(f"report: {request.report / REPORT_NAME}")
+    return lines
 
 
-def skipped_lines(development: Development) -> list[str]:
-    """A warning for each frame that was left out."""
-    return [f"catchlight: left out {' '.join(s.reason.split())}" for s in development.skipped]
+def warning_lines(development: Development) -> list[str]:
+    """What the user should know of single frames: which were left out, and which gave next to nothing."""
+    lines = [f"left out {s.reason}" for s in development.skipped]
+    little = [f"{r.name} ({r.trust:.0%})" for r in development.records if r.trust < _LITTLE_TRUST]
+    if little:
+        lines.append(f"hardly used, as little of the picture agrees with the reference: {_names(little)}")
+    return lines
 
 
 def noise_reduction_db(development: Development) -> float:
-    """By how much merging lowered the noise variance."""
+    """By how much merging lowers the noise variance, as the noise model expects."""
     return db_from_ratio(1.0 / max(development.share, 1e-6))
 
 
-def record(development: Development, request: DevelopRequest, place: Path) -> dict[str, object]:
+def record(
+    development: Development, request: DevelopRequest, place: Path, *, first_run: bool = False
+) -> dict[str, object]:
     """The content of the `--json` file.
 
     Keys: `catchlight` (version), `output` (path), `settings` (dials), `frames` (for each merged frame in input order:
     `name`, `index` in the input, `reference`, `rotation_deg` and `shift_px` [dx, dy] of the stored picture's centre
     against the reference, `trust` 0…1, `brightness` (factor to the reference's exposure), `correlation`), `skipped`
     (`name`, `reason`), `noise` (`shot`, `read` for red, green, blue: variance = shot · signal + read of one frame,
-    black 0, white 1), `noise_from` (file, settings or estimate), `share` (of that variance left after merging),
-    `noise_reduction_db` (−10 log10 share), `timings_s` (by stage).
+    black 0, white 1), `noise_from` (file, settings or estimate), `share` (of that variance left after merging, by
+    that model), `noise_reduction_db` (−10 log10 share), `timings_s` (by stage), `first_run` (they contain compiling).
     """
     settings = asdict(request.settings)
     settings["look"] = asdict(request.settings.look)
@@ -84,14 +87,18 @@ def record(development: Development, request: DevelopRequest, place: Path) -> di
         "share": development.share,
         "noise_reduction_db": noise_reduction_db(development),
         "timings_s": dict(development.timings_s),
+        "first_run": first_run,
     }
 
 
-def write_record(path: Path, development: Development, request: DevelopRequest, place: Path) -> None:
+def write_record(
+    path: Path, development: Development, request: DevelopRequest, place: Path, *, first_run: bool = False
+) -> None:
     """Writes `record` as JSON, whole or not at all."""
-    text = json.dumps(record(development, request, place), indent=2, ensure_ascii=False)
+    text = json.dumps(record(development, request, place, first_run=first_run), indent=2, ensure_ascii=False)
     with atomic_output(path, force=request.force) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        # Bytes of a name that are no text become \udcXX, which JSON reads.
+        temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _frame(development: Development, of: FrameRecord) -> dict[str, object]:

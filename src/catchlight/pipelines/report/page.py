@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from catchlight.pipelines.report.pictures import Screen, data_uri, luma_of, shru
 REPORT_NAME = "index.html"
 _WIDE_PX, _SMALL_PX, _HISTOGRAM_PX, _ANALYSED_PX = 1600, 320, 1200, 2000
 _CROP_PX = 528
+_LEAST_GAIN_DB = 0.05  # less is shown as 0.0
 _RIM = 14  # the part of the width that hand shake may take off each side
 _DIALS = {
     "exposure_ev": "Exposure, EV",
@@ -37,7 +39,12 @@ _DIALS = {
 
 
 def write_report(
-    development: Development, directory: Path, *, settings: DevelopSettings | None = None, force: bool = False
+    development: Development,
+    directory: Path,
+    *,
+    settings: DevelopSettings | None = None,
+    force: bool = False,
+    first_run: bool = False,
 ) -> Path:
     """Writes one self-contained HTML page (pictures, style and script inside; no network) and returns its path.
 
@@ -46,19 +53,21 @@ def write_report(
         directory: an existing folder.
         settings: the dials it was made with, to be shown.
         force: overwrite an existing page.
+        first_run: the times contain compiling, and the page says so.
 
     Raises:
         ContractError: there is no picture (render `mosaic`).
         OutputError: the page exists already, or cannot be written.
     """
-    page = render_report(development, settings=settings)
+    page = render_report(development, settings=settings, first_run=first_run)
     path = Path(directory) / REPORT_NAME
     with atomic_output(path, force=force) as place:
-        place.write_text(page, encoding="utf-8")
+        # Bytes of a file's name that are no text are shown as escapes.
+        place.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path
 
 
-def render_report(development: Development, *, settings: DevelopSettings | None = None) -> str:
+def render_report(development: Development, *, settings: DevelopSettings | None = None, first_run: bool = False) -> str:
     """The page's HTML; arguments as for `write_report`."""
     frame = development.frame
     if frame is None:
@@ -70,6 +79,7 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
     loader = PackageLoader("catchlight.pipelines.report", ".")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     small = screen.whole(frame, _SMALL_PX)
+    noise = _noise(development, before, names)
     return environment.get_template("page.html.j2").render(
         version=__version__,
         heading=f"{len(development.records) + 1} frames, one photo" if burst else "One frame, developed",
@@ -79,15 +89,18 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
         result=data_uri(screen.whole(frame, _WIDE_PX), quality=88),
         before=None if before is None else data_uri(screen.whole(before, _WIDE_PX), quality=84),
         gain_ev=float(np.log2(screen.gain)),
-        tiles=_tiles(development),
+        before_is=_before_is(development),
+        tiles=_tiles(development, noise),
         crops=_crops(development, before, screen),
-        noise=_noise(development, before, names),
+        noise=noise,
+        expected_db=_expected_db(development),
         frames=_frames(development, small),
         base=None if shown_orientation(development) is None else data_uri(_grey(small), quality=75),
         path=_path(development),
         histograms=_histograms(frame, before, screen, names),
         timings=plots.bar_plot(development.timings_s),
         total_s=sum(s for _, s in development.timings_s),
+        first_run=first_run,
         skipped=development.skipped,
         facts=_facts(development, settings),
         provenance=frame.provenance,
@@ -101,6 +114,21 @@ def _comparable(development: Development) -> Frame | None:
     # A single picture that was RGB already has nothing before it.
     same = not development.records and development.reference_raw is None
     return None if same else before
+
+
+def _before_is(development: Development) -> str:
+    """What the picture on the left is, in words."""
+    which = "one frame" if development.records else "the same frame"
+    if development.reference_raw is None:
+        return f"{which} alone, rendered like the result"
+    assert development.frame is not None
+    if development.frame.transfer == "linear":
+        return f"{which}, demosaiced, no noise removal, rendered like the result"
+    return f"{which}, demosaiced, no noise removal or sharpening, toned like the result"
+
+
+def _expected_db(development: Development) -> float:
+    return db_from_ratio(1 / max(development.share, 1e-6))
 
 
 def _shot(frame: Frame) -> str:
@@ -117,18 +145,28 @@ def _shot(frame: Frame) -> str:
     return " · ".join(f for f in facts if f)
 
 
-def _tiles(development: Development) -> list[tuple[str, str]]:
+def _tiles(development: Development, noise: dict[str, Any] | None) -> list[tuple[str, str]]:
     """The figures at the head of the page."""
     tiles = []
     if development.records:
-        gain_db = db_from_ratio(1 / max(development.share, 1e-6))
-        tiles.append((f"{gain_db:.1f} dB", "less noise than one frame"))
+        tiles.append((f"{_expected_db(development):.1f} dB", "less noise, expected from the noise model"))
+        if noise is not None and noise["lowered"]:
+            tiles.append((f"{noise['gain_db']:.1f} dB", "less noise, measured in flat places"))
         tiles.append((f"{1 / max(development.share, 1e-6):.1f}", "frames' worth of light on average"))
-        tiles.append((f"{np.mean([r.trust for r in development.records]):.0%}", "of the other frames agreed"))
+        tiles.append(
+            (
+                f"{np.mean([r.trust for r in development.records]):.0%}",
+                f"of the other frame{_plural(development.records)} agreed",
+            )
+        )
     if development.skipped:
-        tiles.append((str(len(development.skipped)), "left out"))
+        tiles.append((str(len(development.skipped)), f"frame{_plural(development.skipped)} left out"))
     tiles.append((f"{sum(s for _, s in development.timings_s):.1f} s", "to develop"))
     return tiles
+
+
+def _plural(things: Sequence[object]) -> str:
+    return "" if len(things) == 1 else "s"
 
 
 def _crops(development: Development, before: Frame | None, screen: Screen) -> list[dict[str, Any]]:
@@ -196,11 +234,13 @@ def _noise(development: Development, before: Frame | None, names: tuple[str, str
         return None
     if curve is None:
         return None
+    gain_db = float(20 * np.log10(np.median(curve.before / np.maximum(curve.after, 1e-9))))
     return {
         "plot": plots.noise_plot(curve, model=model, share=development.share, encoded=encoded, labels=labels),
         "labels": labels,
         "model": model is not None,
-        "gain_db": float(20 * np.log10(np.median(curve.before / np.maximum(curve.after, 1e-9)))),
+        "gain_db": gain_db,
+        "lowered": gain_db >= _LEAST_GAIN_DB,
         "encoded": encoded,
     }
 
