@@ -6,8 +6,8 @@ gradient of that difference. No threshold decides between directions.
 
 Source: Pekkucuksen & Altunbasak 2010, "Gradient based threshold free color filter array interpolation", eq. 2-8.
 Deviations: 3×3 gradient windows and decaying directional means (both measured on Kodak24 and gb82, see
-docs/decisions/0004-demosaic.md); red at blue and blue at red are weighted over the diagonals; the weights have a floor set by the
-noise, so that in noise, where gradients say nothing, all directions are averaged alike.
+docs/decisions/0004-demosaic.md); red at blue and blue at red are weighted over the diagonals; the weights have a floor
+set by the noise, so that in noise, where gradients say nothing, all directions are averaged alike.
 """
 
 from __future__ import annotations
