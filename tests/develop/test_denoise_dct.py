@@ -152,3 +152,22 @@ def test_sizes_that_are_no_multiple_of_anything(size: tuple[int, int]) -> None:
     found = denoise_mosaic(noisy)
     assert found.values.shape == size
     assert np.square(found.values - 0.3).mean() < 0.3 * np.square(noisy.values - 0.3).mean()
+
+
+@pytest.mark.parametrize("read", [0.0, 1e-12])
+def test_a_model_without_read_noise_does_not_tear_the_dark(read: float) -> None:
+    """What a file without a read term says, on samples that scatter about black."""
+    rng = np.random.default_rng(4)
+    light = np.full((64, 64), 0.002, np.float32)
+    light[:, 32:] = 0.2
+    sigma = np.sqrt(1e-3 * light + 4e-6)
+    values = (light + rng.normal(size=light.shape) * sigma).astype(np.float32)
+    mosaic = LinearMosaic(
+        values=values,
+        cfa=CfaPattern(name="RGGB"),
+        gains=(1.0, 1.0, 1.0),
+        noise=NoiseModel.same(shot=1e-3, read=read),
+    )
+    clean = denoise_mosaic(mosaic).values
+    for half in (slice(0, 24), slice(40, 64)):
+        assert np.square(clean - light)[:, half].mean() < 0.4 * np.square(values - light)[:, half].mean()

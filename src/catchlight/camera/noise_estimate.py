@@ -77,7 +77,8 @@ def _fit(mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"]) -> 
         v = np.maximum(np.array(ratios) / _QUANTILE_BIAS * at_level, _LEAST_READ)
         shot, read = _line(x, v)
         expected, at_level = (np.maximum(shot * a + read, _LEAST_READ) for a in (light, x))
-    return max(shot, 0.0), max(read, _LEAST_READ)
+    # No sensor reads out better than to one electron, whose variance is shot².
+    return max(shot, 0.0), max(read, shot * shot, _LEAST_READ)
 
 
 def _line(x: Float64[np.ndarray, "_"], v: Float64[np.ndarray, "_"]) -> tuple[float, float]:

@@ -41,7 +41,10 @@ def denoise_mosaic(mosaic: LinearMosaic, *, strength: float = 1.0) -> LinearMosa
     h, w = mosaic.shape
     if strength <= 0 or min(h, w) < _N:
         return mosaic
-    shot, read = mosaic.noise.shot[1], max(mosaic.noise.read[1], 1e-10)
+    shot = mosaic.noise.shot[1]
+    # A curve without read noise is infinitely steep at black, where samples below zero would tear it apart: no sensor
+    # reads out better than to one electron, whose variance is shot².
+    read = max(mosaic.noise.read[1], shot * shot, 1e-10)
     shot_site = np.array([mosaic.noise.shot[c] for c in mosaic.cfa.sites], np.float32)
     read_site = np.array([max(mosaic.noise.read[c], 1e-10) for c in mosaic.cfa.sites], np.float32)
     share = mosaic.share if mosaic.share is not None else np.ones((h // 2, w // 2), np.float32)
