@@ -21,6 +21,8 @@ from catchlight.pipelines.stopwatch import Progress, Stopwatch
 
 # The exposure that the files state is corrected by what is measured, within this factor either way.
 _BRIGHTNESS_RANGE = 1.3
+# Without a stated exposure, four stops either way are believed.
+_UNKNOWN_RANGE = 16.0
 _MAP_SIDE_PX = 320
 
 
@@ -142,8 +144,8 @@ def _merge(
             small = alignment.affine.astype(np.float32)
             small[:, 2] /= 2 * 2 ** (len(still) - 1)
             factor = brightness_ratio(still[-1], moved[-1], small, full=scale or 1.0)
-            if scale is not None:
-                factor = float(np.clip(factor, 1 / _BRIGHTNESS_RANGE, _BRIGHTNESS_RANGE))
+            most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
+            factor = float(np.clip(factor, 1 / most, most))
         with watch("merge", len(records) + 1, len(others)):
             weights = burst.add(linear, alignment, factor)
         brightness = factor * (scale or 1.0)
