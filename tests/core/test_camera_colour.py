@@ -103,7 +103,7 @@ def test_white_balance_makes_the_neutral_grey_with_the_least_gain_one(neutral: t
     products = [g * n for g, n in zip(gains, neutral, strict=True)]
     assert products == pytest.approx([products[0]] * 3)
     assert min(gains) == 1.0
-    assert CameraColour().white_balance(neutral) == gains
+    assert CameraColour().white_balance() == (1.0, 1.0, 1.0)
 
 
 def test_colour_temperatures_of_known_lights() -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,3 +39,16 @@ def test_the_views_of_a_tile_agree(name: BayerName) -> None:
 def test_other_layouts_are_refused(indices: object) -> None:
     with pytest.raises(ContractError, match="RGGB, BGGR, GRBG or GBRG"):
         CfaPattern.from_indices(indices)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planes_sample_and_green_agree_with_the_pattern(name: BayerName) -> None:
+    pattern = CfaPattern(name=name)
+    rgb = np.random.default_rng(1).random((6, 8, 3)).astype(np.float32)
+    mosaic = pattern.sample(rgb)
+    for row in range(6):
+        for column in range(8):
+            assert mosaic[row, column] == rgb[row, column, pattern.colour_at(row, column)]
+    assert sorted(colour for colour, _ in pattern.planes) == [0, 1, 1, 2]
+    greens = [mosaic[plane] for colour, plane in pattern.planes if colour == 1]
+    np.testing.assert_allclose(pattern.half_size_green(mosaic), (greens[0] + greens[1]) / 2, rtol=1e-6)

@@ -79,10 +79,7 @@ class MosaicMerge:
         self._moved = self._scaled = None
         rgb, share = self._mean.finish()
         reference = self.reference
-        values = np.empty(reference.shape, np.float32)
-        for site, colour in enumerate(reference.cfa.sites):
-            dy, dx = divmod(site, 2)
-            values[dy::2, dx::2] = rgb[dy::2, dx::2, colour]
+        values = reference.cfa.sample(rgb)
         return LinearMosaic(
             values=values,
             cfa=reference.cfa,
@@ -170,10 +167,9 @@ class _RunningMean:
 def _mosaic_deviation(reference: LinearMosaic) -> Float32[np.ndarray, "h w"]:
     """Deviation of the reference's noise at every sample, from the mean of its 3×3 neighbours of the same colour."""
     sigma = np.empty(reference.shape, np.float32)
-    for site, colour in enumerate(reference.cfa.sites):
-        dy, dx = divmod(site, 2)
-        plane = cv2.blur(np.ascontiguousarray(reference.values[dy::2, dx::2]), (3, 3))
-        sigma[dy::2, dx::2] = _deviation(plane, reference.noise, colour)
+    for colour, plane in reference.cfa.planes:
+        mean = cv2.blur(np.ascontiguousarray(reference.values[plane]), (3, 3))
+        sigma[plane] = _deviation(mean, reference.noise, colour)
     return sigma
 
 

@@ -25,9 +25,8 @@ def estimate_mosaic_noise(values: Float32[np.ndarray, "h w"], cfa: CfaPattern) -
     """
     means: dict[int, list[Float64[np.ndarray, "_"]]] = {0: [], 1: [], 2: []}
     variances: dict[int, list[Float64[np.ndarray, "_"]]] = {0: [], 1: [], 2: []}
-    for site, colour in enumerate(cfa.sites):
-        dy, dx = divmod(site, 2)
-        mean, variance = _block_statistics(np.ascontiguousarray(values[dy::2, dx::2]))
+    for colour, plane in cfa.planes:
+        mean, variance = _block_statistics(np.ascontiguousarray(values[plane]))
         means[colour].append(mean)
         variances[colour].append(variance)
     return _model([_fit(np.concatenate(means[c]), np.concatenate(variances[c])) for c in range(3)])

@@ -60,9 +60,9 @@ class CameraColour:
             if values.shape != (3, 3) or not np.isfinite(values).all() or abs(np.linalg.det(values)) < 1e-6:
                 raise ContractError("a colour matrix is 3×3, finite and invertible")
 
-    def white_balance(self, fallback: Triple = (1.0, 1.0, 1.0)) -> Triple:
-        """Gains for red, green, blue that make the neutral grey, scaled so that the smallest is 1."""
-        neutral = self.neutral or fallback
+    def white_balance(self) -> Triple:
+        """Gains for red, green, blue that make the neutral grey, the smallest 1; all 1 without a neutral."""
+        neutral = self.neutral or (1.0, 1.0, 1.0)
         gains = [1.0 / v for v in neutral]
         return gains[0] / min(gains), gains[1] / min(gains), gains[2] / min(gains)
 

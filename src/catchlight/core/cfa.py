@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from catchlight.core.errors import ContractError
 
@@ -60,6 +60,31 @@ class CfaPattern:
     def colour_at(self, row: int, column: int) -> int:
         """Colour index of the photosite at (row, column) of the mosaic."""
         return self.sites[(row & 1) * 2 + (column & 1)]
+
+    @property
+    def planes(self) -> tuple[tuple[int, tuple[slice, slice]], ...]:
+        """Colour index and index expression of the four interleaved planes of a mosaic, row by row.
+
+        >>> colour, plane = CfaPattern(name="GRBG").planes[1]
+        >>> colour, np.arange(16).reshape(4, 4)[plane].tolist()
+        (0, [[1, 3], [9, 11]])
+        """
+        a, b, c, d = (
+            (colour, (slice(site >> 1, None, 2), slice(site & 1, None, 2))) for site, colour in enumerate(self.sites)
+        )
+        return a, b, c, d
+
+    def sample(self, rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
+        """The mosaic that this pattern sees of an RGB picture of even size."""
+        mosaic = np.empty(rgb.shape[:2], np.float32)
+        for colour, plane in self.planes:
+            mosaic[plane] = rgb[(*plane, colour)]
+        return mosaic
+
+    def half_size_green(self, mosaic: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "rows columns"]:
+        """Mean of the two green samples of every 2×2 quad."""
+        first, second = (mosaic[plane] for colour, plane in self.planes if colour == GREEN)
+        return (first + second) * np.float32(0.5)
 
     def shifted(self, *, rows: int, columns: int) -> CfaPattern:
         """The pattern of the same mosaic after its first `rows` rows and `columns` columns are cut off."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.core import ContractError, LinearMosaic
+from catchlight.core import GREEN, ContractError, LinearMosaic
 from catchlight.develop.denoise_dct import shrink_blocks
 
 # The two estimates share most of their noise; their difference has about this part of the merged mosaic's (measured on
@@ -38,11 +38,8 @@ def add_burst_detail(
     if min(h, w) < 16:
         return rgb
     out = rgb if in_place else rgb.copy()
-    green = np.zeros((h // 2, w // 2), np.float32)
-    for site, colour in enumerate(merged.cfa.sites):
-        if colour == 1:
-            green += np.float32(0.5) * merged.values[site >> 1 :: 2, site & 1 :: 2]
-    variance = merged.noise.variance_map(np.maximum(cv2.blur(green, (3, 3)), 0), channel=1)
+    green = merged.cfa.half_size_green(merged.values)
+    variance = merged.noise.variance_map(np.maximum(cv2.blur(green, (3, 3)), 0), channel=GREEN)
     variance *= merged.share * np.float32(_NOISE_PART)
     variance += np.float32(1e-12)
     for c in range(3):

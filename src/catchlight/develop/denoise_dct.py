@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float32
 from numba import njit
 
-from catchlight.core import CfaPattern, LinearMosaic
+from catchlight.core import GREEN, CfaPattern, LinearMosaic
 from catchlight.core.bands import for_bands
 
 _N = 16
@@ -80,16 +80,11 @@ def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np
     spreads over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint
     colours in patches. The wide mean itself holds next to no noise.
     """
-    h, w = bent.shape
-    tint = np.zeros((h, w), np.float32)
-    green = np.zeros((h // 2, w // 2), np.float32)
-    for site, colour in enumerate(cfa.sites):
-        if colour == 1:
-            green += np.float32(0.5) * bent[site >> 1 :: 2, site & 1 :: 2]
-    for site, colour in enumerate(cfa.sites):
-        if colour != 1:
-            difference = bent[site >> 1 :: 2, site & 1 :: 2] - green
-            tint[site >> 1 :: 2, site & 1 :: 2] = cv2.GaussianBlur(difference, (0, 0), _TINT_SIGMA)
+    tint = np.zeros_like(bent)
+    green = cfa.half_size_green(bent)
+    for colour, plane in cfa.planes:
+        if colour != GREEN:
+            tint[plane] = cv2.GaussianBlur(bent[plane] - green, (0, 0), _TINT_SIGMA)
     return tint
 
 

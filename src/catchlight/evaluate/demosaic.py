@@ -57,14 +57,14 @@ def demosaic_scores(photo: Photo) -> Figures:
     """CPSNR in dB of every method on one photo: encoded values, 8 bits in and out, 10 px of border cut."""
     h, w = (side // 2 * 2 for side in photo.frame.shape)
     truth = _rounded(photo.frame.pixels[:h, :w])
-    mosaic = _mosaic(truth)
+    mosaic = _RGGB.sample(truth)
     return {name: cpsnr(_rounded(work(mosaic)), truth, border_px=BORDER_PX) for name, work in methods().items()}
 
 
 def demosaic_times(photo: Photo, *, runs: int = 3) -> list[Row]:
     """Seconds for 12 MP, the best of `runs` (of two for Menon), and how many times faster Catchlight is than Menon."""
     scene = mirrored(photo.frame, height_px=_HEIGHT_PX, width_px=_WIDTH_PX)
-    mosaic = _mosaic(scene.pixels)
+    mosaic = _RGGB.sample(scene.pixels)
     known = methods()
     best = {name: _best_s(known[name], mosaic, runs) for name in ("catchlight", "OpenCV VNG")}
     menon = next((name for name in known if name.startswith("Menon")), None)
@@ -99,15 +99,6 @@ def _opencv_vng(mosaic: Mosaic) -> Float32[np.ndarray, "h w 3"]:
     # OpenCV names a pattern by the second row's second and third photosite: its BG is RGGB. VNG takes 8 bits only.
     rgb = cv2.demosaicing(np.rint(np.clip(mosaic, 0, 1) * 255).astype(np.uint8), cv2.COLOR_BayerBG2RGB_VNG)
     return np.asarray(rgb, np.float32) / np.float32(255)
-
-
-def _mosaic(rgb: Float32[np.ndarray, "h w 3"]) -> Mosaic:
-    h, w, _ = rgb.shape
-    mosaic = np.empty((h, w), np.float32)
-    for site, colour in enumerate(_RGGB.sites):
-        dy, dx = divmod(site, 2)
-        mosaic[dy::2, dx::2] = rgb[dy::2, dx::2, colour]
-    return mosaic
 
 
 def _rounded(values: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:

@@ -24,12 +24,11 @@ def merged_raw(development: Development) -> RawFrame:
         raise ContractError("frames that were RGB already have no mosaic")
     h, w = merged.shape
     mosaic = np.empty((h, w), np.uint16)
-    for site, colour in enumerate(merged.cfa.sites):
-        dy, dx = divmod(site, 2)
-        plane = merged.values[dy::2, dx::2] * np.float32((_WHITE_DN - _BLACK_DN) / merged.gains[colour])
+    for colour, place in merged.cfa.planes:
+        plane = merged.values[place] * np.float32((_WHITE_DN - _BLACK_DN) / merged.gains[colour])
         plane += np.float32(_BLACK_DN + 0.5)
         np.clip(plane, 0, _WHITE_DN, out=plane)
-        mosaic[dy::2, dx::2] = plane
+        mosaic[place] = plane
     return replace(
         reference,
         mosaic=mosaic,

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from catchlight.burst import Alignment, MosaicMerge, grey_noise_variance, grey_pyramid, sharpness
 from catchlight.camera import estimate_mosaic_noise, interpolate_cfa
-from catchlight.core import Frame, LinearMosaic, NoiseModel, RawFrame
+from catchlight.core import GREEN, Frame, LinearMosaic, NoiseModel, RawFrame
 from catchlight.develop import (
     NaturalLook,
     add_burst_detail,
@@ -151,8 +151,8 @@ class MosaicBurst:
         plain = linearise(raw, noise=self.noise, gains=(1.0, 1.0, 1.0))
         h, w = raw.shape
         quads = np.zeros((h // 2, w // 2, 3), np.float32)
-        for site, colour in enumerate(raw.cfa.sites):
-            quads[..., colour] += plain.values[site >> 1 :: 2, site & 1 :: 2] * (0.5 if colour == 1 else 1.0)
+        for colour, plane in raw.cfa.planes:
+            quads[..., colour] += plain.values[plane] * (0.5 if colour == GREEN else 1.0)
         return auto_white_balance(quads)
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Float32, UInt8
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catchlight import __version__
-from catchlight.core import ContractError, Frame, NoiseModel
+from catchlight.core import GREEN, ContractError, Frame, NoiseModel
 from catchlight.core.units import db_from_ratio
 from catchlight.develop import linearise
 from catchlight.io import atomic_output
@@ -223,8 +223,7 @@ def _noise(development: Development, before: Frame | None, names: tuple[str, str
     if raw is not None and merged is not None:
         linear = linearise(raw, noise=development.noise, gains=merged.gains)
         model = linear.noise
-        site = merged.cfa.sites.index(1)
-        green = np.s_[site >> 1 :: 2, site & 1 :: 2]
+        green = next(plane for colour, plane in merged.cfa.planes if colour == GREEN)
         curve = noise_curve(linear.values[green], merged.values[green], white=True)
         labels = names if development.records else ("measured", "")
     elif before is not None and development.frame is not None:
