@@ -1,0 +1,137 @@
+"""Reasons not to believe the response of an edge: clipping, lopsidedness, texture, too few phases."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from catchlight.measure.sfr.edge_samples import EdgeLine, EdgeSamples
+from catchlight.measure.sfr.edge_spread import EdgeSpread
+
+# A cell of the residual: along × across, px. Texture is correlated over it, noise (demosaiced, compressed) is not.
+_CELL_ALONG_PX, _CELL_ACROSS_PX = 10.0, 5.0
+# Exponents tried when a profile is lopsided: a file encoded for display and taken for linear, or the reverse.
+_EXPONENTS = np.geomspace(1 / 2.8, 2.8, 41)
+_LIMIT_MARGIN = 0.002
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeDoubts:
+    """What speaks against a measured edge.
+
+    Args:
+        clipped: larger share of the samples of one side that lie at the file's limit.
+        lopsided: largest departure of the profile from point symmetry, as a share of the contrast.
+        lopsided_error: its standard error.
+        exponent: power that would make the profile symmetric best; 1 when it is.
+        structure: rms of what is left over of the model beyond noise, as a share of the contrast.
+        gap_px: largest distance across the edge in which no pixel lies.
+    """
+
+    clipped: float
+    lopsided: float
+    lopsided_error: float
+    exponent: float
+    structure: float
+    gap_px: float
+
+
+def doubts_of(
+    samples: EdgeSamples,
+    line: EdgeLine,
+    spread: EdgeSpread,
+    *,
+    sigma_px: float,
+    limits: tuple[float, float] | None,
+) -> EdgeDoubts:
+    """Judges an edge by its own pixels.
+
+    Args:
+        samples: those that the spread was fitted to.
+        line: the edge.
+        spread: its edge spread function.
+        sigma_px: its width.
+        limits: linear values at which the file clips; None when it does not.
+    """
+    across = line.across(samples.x, samples.y)
+    lopsided, exponent = _lopsided(spread, sigma_px)
+    near = np.array([-1.5, -0.5, 0.5, 1.5]) * max(sigma_px, 0.5)
+    error = math.sqrt(2) * float(spread.error_at(near).mean()) / max(abs(spread.contrast), 1e-12)
+    return EdgeDoubts(
+        clipped=_clipped(samples, across, sigma_px, limits),
+        lopsided=lopsided,
+        lopsided_error=error,
+        exponent=exponent,
+        structure=_structure(samples, line, across, spread),
+        gap_px=_gap(across, sigma_px),
+    )
+
+
+def _clipped(
+    samples: EdgeSamples, across: Float64[np.ndarray, "n"], sigma_px: float, limits: tuple[float, float] | None
+) -> float:
+    if limits is None:
+        return 0.0
+    low, high = limits
+    margin = _LIMIT_MARGIN * (high - low)
+    at_limit = (samples.value <= low + margin * 0.01) | (samples.value >= high - margin)
+    sides = (at_limit[across < -2 * sigma_px], at_limit[across > 2 * sigma_px])
+    return max((float(s.mean()) for s in sides if s.size), default=0.0)
+
+
+def _lopsided(spread: EdgeSpread, sigma_px: float) -> tuple[float, float]:
+    reach = min(5 * max(sigma_px, 0.5), -spread.first_px - 1)
+    place = np.linspace(-reach, reach, 401)
+    curve = spread.at(place)
+    low, high = float(curve[0]), float(curve[-1])
+    rising = curve if high > low else curve[::-1]
+    found = _asymmetry(rising)
+    if found < 0.01:
+        return found, 1.0
+    # What its values would be under another curve. Only positive light has powers.
+    floor = max(float(rising.min()), 0.0)
+    positive = np.maximum(rising, max(floor, 1e-6 * float(rising.max())))
+    by_power = [_asymmetry(positive**e) for e in _EXPONENTS]
+    best = int(np.argmin(by_power))
+    better = by_power[best] < 0.5 * found
+    return found, float(_EXPONENTS[best]) if better else 1.0
+
+
+def _asymmetry(rising: Float64[np.ndarray, "m"]) -> float:
+    low, high = float(rising[0]), float(rising[-1])
+    share = (rising - low) / max(high - low, 1e-12)
+    i = int(np.argmax(share >= 0.5))
+    if i in (0, len(share) - 1):
+        return 0.0
+    middle = i - (share[i] - 0.5) / max(share[i] - share[i - 1], 1e-9)
+    step = np.arange(1, min(middle, len(share) - 1 - middle))
+    index = np.arange(len(share))
+    both = np.interp(middle + step, index, share) + np.interp(middle - step, index, share)
+    return float(np.abs(both - 1).max()) if step.size else 0.0
+
+
+def _structure(samples: EdgeSamples, line: EdgeLine, across: Float64[np.ndarray, "n"], spread: EdgeSpread) -> float:
+    left = samples.value - spread.at(across)
+    along = line.along(samples.x, samples.y)
+    row = np.floor(along / _CELL_ALONG_PX).astype(np.int64)
+    column = np.floor(across / _CELL_ACROSS_PX).astype(np.int64)
+    columns = int(column.max() - column.min()) + 1
+    cell = (row - row.min()) * columns + column - column.min()
+    count = np.bincount(cell)
+    enough = count >= 12
+    if enough.sum() < 4:
+        return 0.0
+    mean = np.bincount(cell, left)[enough] / count[enough]
+    noise = float(np.square(left).mean())
+    excess = float(np.square(mean).mean()) - noise * float((1 / count[enough]).mean())
+    return math.sqrt(max(excess, 0.0)) / max(abs(spread.contrast), 1e-12)
+
+
+def _gap(across: Float64[np.ndarray, "n"], sigma_px: float) -> float:
+    reach = 2 * sigma_px + 1
+    near = np.sort(across[np.abs(across) < reach])
+    ends = np.concatenate([[-reach], near, [reach]])
+    return float(np.diff(ends).max())
