@@ -15,6 +15,7 @@ from catchlight.measure.sfr.edge_spread import EdgeSpread
 _CELL_ALONG_PX, _CELL_ACROSS_PX = 10.0, 5.0
 # Exponents tried when a profile is lopsided: a file encoded for display and taken for linear, or the reverse.
 _EXPONENTS = np.geomspace(1 / 2.8, 2.8, 41)
+_LEAST_LOPSIDED, _MUCH_BETTER = 0.003, 0.25
 _LIMIT_MARGIN = 0.002
 
 
@@ -26,8 +27,9 @@ class EdgeDoubts:
         clipped: larger share of the samples of one side that lie at the file's limit.
         lopsided: largest departure of the profile from point symmetry, as a share of the contrast.
         lopsided_error: its standard error.
-        exponent: power that would make the profile symmetric best; 1 when it is.
+        exponent: power of its values that would make the profile symmetric; 1 when it is, or none does.
         structure: rms of what is left over of the model beyond noise, as a share of the contrast.
+        ragged_px: rms of the edge's own departures from its line beyond noise, estimated from what is left near it.
         gap_px: largest distance across the edge in which no pixel lies.
     """
 
@@ -36,6 +38,7 @@ class EdgeDoubts:
     lopsided_error: float
     exponent: float
     structure: float
+    ragged_px: float
     gap_px: float
 
 
@@ -66,6 +69,7 @@ def doubts_of(
         lopsided_error=error,
         exponent=exponent,
         structure=_structure(samples, line, across, spread),
+        ragged_px=_ragged(samples, across, spread, sigma_px),
         gap_px=_gap(across, sigma_px),
     )
 
@@ -89,14 +93,14 @@ def _lopsided(spread: EdgeSpread, sigma_px: float) -> tuple[float, float]:
     low, high = float(curve[0]), float(curve[-1])
     rising = curve if high > low else curve[::-1]
     found = _asymmetry(rising)
-    if found < 0.01:
+    if found < _LEAST_LOPSIDED:
         return found, 1.0
     # What its values would be under another curve. Only positive light has powers.
     floor = max(float(rising.min()), 0.0)
     positive = np.maximum(rising, max(floor, 1e-6 * float(rising.max())))
     by_power = [_asymmetry(positive**e) for e in _EXPONENTS]
     best = int(np.argmin(by_power))
-    better = by_power[best] < 0.5 * found
+    better = by_power[best] < _MUCH_BETTER * found
     return found, float(_EXPONENTS[best]) if better else 1.0
 
 
@@ -128,6 +132,19 @@ def _structure(samples: EdgeSamples, line: EdgeLine, across: Float64[np.ndarray,
     noise = float(np.square(left).mean())
     excess = float(np.square(mean).mean()) - noise * float((1 / count[enough]).mean())
     return math.sqrt(max(excess, 0.0)) / max(abs(spread.contrast), 1e-12)
+
+
+def _ragged(samples: EdgeSamples, across: Float64[np.ndarray, "n"], spread: EdgeSpread, sigma_px: float) -> float:
+    left = np.square(samples.value - spread.at(across))
+    near = np.abs(across) < max(sigma_px, 0.5)
+    flat = [left[side * across > 3 * sigma_px + 1] for side in (-1, 1)]
+    noise = max((float(f.mean()) for f in flat if f.size), default=0.0)
+    if not near.any():
+        return 0.0
+    slope = abs(spread.contrast) / (math.sqrt(2 * math.pi) * max(sigma_px, 0.3))
+    # Only what exceeds the chance scatter of the mean square (2.5 of its standard errors) counts.
+    expected = noise * (1 + 2.5 * math.sqrt(2 / int(near.sum())))
+    return math.sqrt(max(float(left[near].mean()) - expected, 0.0)) / max(slope, 1e-12)
 
 
 def _gap(across: Float64[np.ndarray, "n"], sigma_px: float) -> float:

@@ -95,7 +95,7 @@ def edge_region(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> 
         )
         across = line.across(samples.x, samples.y)
         samples = samples.within((across >= -low_width) & (across <= high_width))
-        fit = fit_step(samples, line, sigma_px=fit.sigma_px, bent=half_length > 24)
+        fit = fit_step(samples, line, sigma_px=fit.sigma_px, bent=True)
     return EdgeRegion(fit=fit, half_length_px=half_length, low_width_px=low_width, high_width_px=high_width)
 
 

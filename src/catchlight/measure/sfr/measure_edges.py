@@ -29,8 +29,13 @@ _MOST_STRUCTURE, _STRUCTURE_OF_NOISE = 0.008, 0.2
 # No blur is as lopsided as the upper limit: something else lies beside the edge, or it is clipped. Above the lower one
 # there is a warning: a wrong curve makes 3 to 8 %.
 _LOPSIDED, _MOST_LOPSIDED = 0.03, 0.12
-# Distortion bends an edge less than this (sagitta); things do more.
-_MOST_SAGITTA_PX = 1.5
+# A display curve taken for light moves MTF50 by 2 to 7 %, the reverse by 3 to 20 % (contrasts of 2 to 27), and makes
+# profiles lopsided by no more than 0.5 to 2.4 %: but of a shape that a power of about 2.4 or 0.4 undoes.
+_CURVED, _ALIKE = 0.004, 1.4
+# Distortion bends an edge less than this (sagitta, or as a share of the half length), and no chart is as ragged; hair,
+# shoulders and leaves are.
+_MOST_SAGITTA_PX, _SAGITTA_OF_LENGTH = 0.35, 0.008
+_MOST_RAGGED_PX = 0.1
 _MOST_CLIPPED = 0.05
 _MOST_ERROR = 0.15
 # Confidence halves at these.
@@ -178,11 +183,13 @@ def _pieces(candidates: Sequence[EdgeCandidate]) -> list[EdgeCandidate]:
 
 
 def _covers(region: EdgeRegion, line: EdgeLine) -> bool:
-    x, y = np.array([line.x]), np.array([line.y])
     mine = region.fit.line
-    aside = abs(float(mine.across(x, y)[0]))
-    along = abs(float(mine.along(x, y)[0]))
-    return aside < 3 * region.fit.sigma_px + 2 and along < region.half_length_px + 4
+    aside_limit, along_limit = 3 * region.fit.sigma_px + 2, region.half_length_px + 4
+    # Cheap first: most pairs are far apart.
+    if math.hypot(line.x - mine.x, line.y - mine.y) > aside_limit + along_limit:
+        return False
+    x, y = np.array([line.x]), np.array([line.y])
+    return abs(float(mine.across(x, y)[0])) < aside_limit and abs(float(mine.along(x, y)[0])) < along_limit
 
 
 def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLine | None) -> MeasuredEdge | Rejected:
@@ -191,7 +198,7 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     close = samples.within(np.abs(region.fit.line.across(samples.x, samples.y)) < near)
     if len(close) < 64:
         return _refused(region, f"only {len(close)} pixels")
-    fit = fit_step(close, region.fit.line, sigma_px=region.fit.sigma_px, bent=region.half_length_px > 24)
+    fit = fit_step(close, region.fit.line, sigma_px=region.fit.sigma_px, bent=True)
     if abs(fit.contrast) < max(_LEAST_CONTRAST * _range(channel), 2 * fit.residual):
         return _refused(region, "too little contrast for its noise")
     across = fit.line.across(samples.x, samples.y)
@@ -206,8 +213,11 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     noise = spread.noise / max(abs(spread.contrast), 1e-12)
     if doubts.structure > _MOST_STRUCTURE + _STRUCTURE_OF_NOISE * noise:
         return _refused(region, "no plain edge: texture beside it")
-    if abs(fit.line.bend) * region.half_length_px**2 > _MOST_SAGITTA_PX:
+    half_length = region.half_length_px
+    if abs(fit.line.bend) * half_length**2 > max(_MOST_SAGITTA_PX, _SAGITTA_OF_LENGTH * half_length):
         return _refused(region, "not straight")
+    if doubts.ragged_px > _MOST_RAGGED_PX:
+        return _refused(region, "ragged")
     if not doubts.clipped > _MOST_CLIPPED and _is_lopsided(doubts, _MOST_LOPSIDED):
         return _refused(region, "lopsided: it is no step with two flat sides")
     if doubts.clipped > _MOST_CLIPPED and _is_lopsided(doubts):
@@ -282,9 +292,15 @@ def _is_lopsided(doubts: EdgeDoubts, limit: float = _LOPSIDED) -> bool:
     return doubts.lopsided > limit + 3 * doubts.lopsided_error
 
 
+def _is_curved(doubts: EdgeDoubts) -> bool:
+    """Whether another tone curve would make the profile symmetric: a slight lopsidedness of just that shape."""
+    significant = doubts.lopsided > _CURVED + 4 * doubts.lopsided_error
+    return significant and not 1 / _ALIKE < doubts.exponent < _ALIKE
+
+
 def _confidence(relative_error: float, doubts: EdgeDoubts) -> float:
     confidence = 1 / (1 + (relative_error / _HALF_ERROR) ** 2) / (1 + (doubts.structure / _HALF_STRUCTURE) ** 2)
-    for doubt in (doubts.clipped > _MOST_CLIPPED, _is_lopsided(doubts)):
+    for doubt in (doubts.clipped > _MOST_CLIPPED, _is_lopsided(doubts) or _is_curved(doubts)):
         confidence *= 0.5 if doubt else 1.0
     return confidence
 
@@ -307,13 +323,13 @@ def _warnings(edges: Sequence[MeasuredEdge], rejected: Sequence[Rejected]) -> tu
     lopsided = [e for e in edges if _is_lopsided(e.doubts)]
     if lopsided:
         worst = max(e.doubts.lopsided for e in lopsided)
-        exponent = float(np.median([e.doubts.exponent for e in lopsided]))
-        hint = ""
-        if exponent > 1.3:
-            hint = f"; they would be symmetric after a power of {exponent:.1f}: is the file encoded, and called linear?"
-        elif exponent < 1 / 1.3:
-            hint = f"; they would be symmetric after a power of {exponent:.2f}: is the file linear? try --linear"
+        lines.append(f"{len(lopsided)} of {len(edges)} edge profiles are lopsided, up to {worst:.0%} of the contrast")
+    curved = [e for e in edges if _is_curved(e.doubts)]
+    if len(curved) * 2 > len(edges):
+        exponent = float(np.median([e.doubts.exponent for e in curved]))
+        said = "encoded for display but taken for linear" if exponent > 1 else "linear but decoded: try --linear"
         lines.append(
-            f"{len(lopsided)} of {len(edges)} edge profiles are lopsided (up to {worst:.0%} of the contrast){hint}"
+            f"wrong gamma? {len(curved)} of {len(edges)} edge profiles would be symmetric after a power of "
+            f"{exponent:.1f}; the file may be {said}"
         )
     return tuple(lines)

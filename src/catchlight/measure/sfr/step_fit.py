@@ -88,8 +88,7 @@ def fit_step(samples: EdgeSamples, start: EdgeLine, *, sigma_px: float = 1.5, be
             trial = p.copy()
             trial[free] += np.clip(step, -4.0, 4.0)
             trial[5] = min(max(trial[5], math.log(_LEAST_SIGMA_PX)), math.log(200.0))
-            left, _ = _model(trial, across, t, jacobian=False)
-            new_cost = float(np.square(samples.value - left).sum())
+            new_cost = float(np.square(samples.value - _step(trial, across, t)).sum())
             if new_cost <= cost:
                 better = True
                 break
@@ -114,23 +113,28 @@ def _levels(across: Float64[np.ndarray, "n"], value: Float64[np.ndarray, "n"], s
     return low, high
 
 
+def _step(
+    p: Float64[np.ndarray, "6"], across: Float64[np.ndarray, "n"], t: Float64[np.ndarray, "n"]
+) -> Float64[np.ndarray, "n"]:
+    shift, tilt, bend, low, high, log_sigma = p
+    model: Float64[np.ndarray, "n"] = low + (high - low) * ndtr(
+        (across - shift - t * (tilt + bend * t)) / np.exp(log_sigma)
+    )
+    return model
+
+
 def _model(
-    p: Float64[np.ndarray, "6"],
-    across: Float64[np.ndarray, "n"],
-    t: Float64[np.ndarray, "n"],
-    *,
-    jacobian: bool = True,
+    p: Float64[np.ndarray, "6"], across: Float64[np.ndarray, "n"], t: Float64[np.ndarray, "n"]
 ) -> tuple[Float64[np.ndarray, "n"], Float64[np.ndarray, "n 6"]]:
+    """The step and its derivatives by the six parameters."""
     shift, tilt, bend, low, high, log_sigma = p
     sigma = math.exp(log_sigma)
-    z = (across - shift - tilt * t - bend * t * t) / sigma
+    z = (across - shift - t * (tilt + bend * t)) / sigma
     share = ndtr(z)
-    model = low + (high - low) * share
-    if not jacobian:
-        return model, np.empty((0, 6))
     slope = (high - low) * np.exp(-0.5 * np.square(z)) / _ROOT_2PI
     by_shift = -slope / sigma
-    return model, np.column_stack([by_shift, by_shift * t, by_shift * t * t, 1 - share, share, -slope * z])
+    derivatives = np.column_stack([by_shift, by_shift * t, by_shift * t * t, 1 - share, share, -slope * z])
+    return low + (high - low) * share, derivatives
 
 
 def _result(
