@@ -8,9 +8,10 @@ from typing import Any
 from catchlight.core import UsageError
 from catchlight.evaluate.develop import Progress, evaluate_develop
 from catchlight.evaluate.evaluation import Evaluation
+from catchlight.evaluate.measure import evaluate_measure
 from catchlight.evaluate.result_cache import ResultCache, default_folder, open_cache
 
-BENCHMARKS = {"develop": evaluate_develop}
+BENCHMARKS = {"develop": evaluate_develop, "measure": evaluate_measure}
 
 
 def run(

@@ -48,7 +48,7 @@ def doubts_of(
     spread: EdgeSpread,
     *,
     sigma_px: float,
-    limits: tuple[float, float] | None,
+    clipped: float,
 ) -> EdgeDoubts:
     """Judges an edge by its own pixels.
 
@@ -57,14 +57,14 @@ def doubts_of(
         line: the edge.
         spread: its edge spread function.
         sigma_px: its width.
-        limits: linear values at which the file clips; None when it does not.
+        clipped: as of `clipped_share`, of the samples before anything was done to them.
     """
     across = line.across(samples.x, samples.y)
     lopsided, exponent = _lopsided(spread, sigma_px)
     near = np.array([-1.5, -0.5, 0.5, 1.5]) * max(sigma_px, 0.5)
     error = math.sqrt(2) * float(spread.error_at(near).mean()) / max(abs(spread.contrast), 1e-12)
     return EdgeDoubts(
-        clipped=_clipped(samples, across, sigma_px, limits),
+        clipped=clipped,
         lopsided=lopsided,
         lopsided_error=error,
         exponent=exponent,
@@ -74,9 +74,10 @@ def doubts_of(
     )
 
 
-def _clipped(
+def clipped_share(
     samples: EdgeSamples, across: Float64[np.ndarray, "n"], sigma_px: float, limits: tuple[float, float] | None
 ) -> float:
+    """Larger share of the samples of one side that lie at the linear values at which the file clips (None: never)."""
     if limits is None:
         return 0.0
     low, high = limits

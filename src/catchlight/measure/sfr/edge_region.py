@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from catchlight.measure.sfr.edge_samples import EdgeLine, samples_beside, wrapped_deg
 from catchlight.measure.sfr.find_edges import EdgeCandidate
+from catchlight.measure.sfr.shading import Shading, shading_of
 from catchlight.measure.sfr.step_fit import StepFit, fit_step
 
 # More than this on a side adds noise, and flare at best.
@@ -74,8 +75,9 @@ def edge_region(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> 
     if isinstance(fit, Rejected):
         return fit
     half_length = min(candidate.half_length_px * 1.15 + 8, _MOST_HALF_LENGTH_PX)
+    shading = Shading()
     for again in (False, True):
-        patch, sound = _straightened(plane, fit.line, half_length)
+        patch, sound = _straightened(plane, fit.line, half_length, shading)
         low_width, high_width = _flat_sides(patch, sound, fit, _parts(len(patch), whole=again))
         blur = 3 * fit.sigma_px
         if min(low_width, high_width) < blur + LEAST_FLAT_PX:
@@ -96,6 +98,8 @@ def edge_region(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> 
         across = line.across(samples.x, samples.y)
         samples = samples.within((across >= -low_width) & (across <= high_width))
         fit = fit_step(samples, line, sigma_px=fit.sigma_px, bent=True)
+        shading = shading_of(samples, fit)
+        fit = fit_step(shading.evened(samples, fit), fit.line, sigma_px=fit.sigma_px, bent=True)
     return EdgeRegion(fit=fit, half_length_px=half_length, low_width_px=low_width, high_width_px=high_width)
 
 
@@ -124,7 +128,7 @@ def _first_fit(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> S
 
 
 def _straightened(
-    plane: Float32[np.ndarray, "h w"], line: EdgeLine, half_length: float
+    plane: Float32[np.ndarray, "h w"], line: EdgeLine, half_length: float, shading: Shading
 ) -> tuple[Float32[np.ndarray, "rows columns"], Bool[np.ndarray, "rows columns"]]:
     """The picture turned so that the edge is upright: rows along it, columns across; and what lies inside."""
     rows, columns = 2 * math.ceil(half_length), 2 * _MOST_HALF_WIDTH_PX
@@ -134,6 +138,7 @@ def _straightened(
     x = (line.x + across * cos - along * sin - 0.5).astype(np.float32)
     y = (line.y + across * sin + along * cos - 0.5).astype(np.float32)
     patch = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    patch = patch / shading.light(across - line.bend * np.square(along), along + 0 * across).astype(np.float32)
     h, w = plane.shape
     inside = (x >= 0) & (y >= 0) & (x <= w - 1) & (y <= h - 1)
     return patch, inside

@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from catchlight.core.errors import ContractError
-from catchlight.measure.sfr.edge_doubts import EdgeDoubts, doubts_of
+from catchlight.measure.sfr.edge_doubts import EdgeDoubts, clipped_share, doubts_of
 from catchlight.measure.sfr.edge_region import EdgeRegion, Rejected, edge_region
 from catchlight.measure.sfr.edge_samples import EdgeLine, EdgeSamples, samples_beside
 from catchlight.measure.sfr.edge_spread import EdgeSpread, fit_edge_spread
 from catchlight.measure.sfr.find_edges import EdgeCandidate, find_edges
 from catchlight.measure.sfr.frequency_response import FrequencyResponse, overshoot
+from catchlight.measure.sfr.shading import shading_of
 from catchlight.measure.sfr.step_fit import StepFit, fit_step
 
 # Longer candidates are measured in pieces, so that a field map has more than one point on them.
@@ -201,11 +202,15 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     fit = fit_step(close, region.fit.line, sigma_px=region.fit.sigma_px, bent=True)
     if abs(fit.contrast) < max(_LEAST_CONTRAST * _range(channel), 2 * fit.residual):
         return _refused(region, "too little contrast for its noise")
+    shading = shading_of(samples, fit)
+    clipped = clipped_share(samples, fit.line.across(samples.x, samples.y), fit.sigma_px, channel.limits)
+    samples, close = shading.evened(samples, fit), shading.evened(close, fit)
+    fit = fit_step(close, fit.line, sigma_px=fit.sigma_px, bent=True)
     across = fit.line.across(samples.x, samples.y)
     spread = fit_edge_spread(
         across, samples.value, contrast=fit.contrast, sigma_px=fit.sigma_px, noise=_noise(samples, across, fit)
     )
-    doubts = doubts_of(samples, fit.line, spread, sigma_px=fit.sigma_px, limits=channel.limits)
+    doubts = doubts_of(samples, fit.line, spread, sigma_px=fit.sigma_px, clipped=clipped)
     if doubts.gap_px > _MOST_GAP_PX:
         return _refused(
             region, "lies along the pixel grid or a diagonal, so it is sampled at too few phases", serious=True
