@@ -53,7 +53,7 @@ def shading_of(samples: EdgeSamples, fit: StepFit) -> Shading:
         fit: the edge.
     """
     across, along = fit.line.across(samples.x, samples.y), fit.line.along(samples.x, samples.y)
-    beside = 3 * fit.sigma_px + 1
+    beside = 3 * fit.sigma_px + 1  # the blur itself
     sides = [s for s in (_side(samples, across, along, sign, beside) for sign in (-1, 1)) if s is not None]
     if not sides:
         return Shading()
@@ -73,7 +73,8 @@ def _side(
     samples: EdgeSamples, across: Float64[np.ndarray, "n"], along: Float64[np.ndarray, "n"], sign: int, beside: float
 ) -> tuple[float, float, float] | None:
     """Level at the edge, relative slope across and along, of one side; slopes within two standard errors are 0."""
-    here = sign * across > beside
+    # Flare falls off with the distance, a gradient does not: the far half decides.
+    here = sign * across > max(beside, 0.5 * float((sign * across).max(initial=0.0)))
     if here.sum() < _LEAST_SAMPLES:
         return None
     d, t, v = across[here], along[here], samples.value[here]
