@@ -1,9 +1,16 @@
-"""Prints the colour matrices in `catchlight.simulate.sensors` from the measurements they come from.
+"""Colour matrices of the built-in camera profiles from the measurements they come from.
 
 Usage: python scripts/derive_colour_matrices.py     (needs colour-science from the test extra for illuminants A and D65)
 
 The measurements lie in CATCHLIGHT_DATA (default ../shared/data): calib/rawtoaces_spectral and calib/rpi_sensor_tuning.
-The derivation is stated in `catchlight.simulate.sensors`.
+
+Spectra: `catchlight.camera.sensor.colour_of` over the 190 reflectances of rawtoaces-data under CIE A and D65.
+
+Tuning files of libcamera: each `rpi.ccm` matrix C (rows sum to 1) takes white-balanced camera RGB to linear sRGB at one
+colour temperature, `rpi.awb`'s `ct_curve` gives the neutral n there. Both are interpolated in mired to illuminant A
+(2856 K) and D65 (6504 K); then XYZ → camera = diag(n) · C⁻¹ · (sRGB from XYZ) · (Bradford, illuminant → D65).
+
+`scripts/build_camera_profiles.py` writes the results into the profiles; run alone, this script prints them.
 """
 
 from __future__ import annotations
@@ -16,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from catchlight.camera.sensor import colour_of
 from catchlight.core import ColourSpace, adaptation, matrix
 from catchlight.core.colour import WHITE_D65
 
@@ -25,7 +33,7 @@ WHITE_A = (0.44758, 0.40745)
 
 
 def main() -> None:
-    """Prints the matrices of the four cameras under illuminants A and D65."""
+    """Prints the matrices of some cameras under illuminants A and D65."""
     if not (DATA / "calib").is_dir():
         sys.exit(f"The calibration data was expected in {DATA / 'calib'}; set CATCHLIGHT_DATA to the folder above it.")
     for camera in ("Sony_ILCE-7SM2", "Nikon_D850"):
@@ -44,17 +52,13 @@ def show(title: str, rows: np.ndarray) -> None:
 def from_spectra(camera: str, light: str) -> np.ndarray:
     """XYZ → camera by least squares over the training patches, with the white held exact."""
     folder = DATA / "calib/rawtoaces_spectral/data"
-    observer = spectra(folder / "cmf/cmf_1931.json")
-    patches = spectra(folder / "training/training_spectral.json")
-    sensitivity = spectra(folder / f"camera/{camera}_380_780_5.json")
-    power = illuminant(light)
-    xyz, seen = (patches * power[:, None]).T @ observer, (patches * power[:, None]).T @ sensitivity
-    white, neutral = power @ observer, power @ sensitivity
-    xyz, white, seen, neutral = xyz / white[1], white / white[1], seen / neutral[1], neutral / neutral[1]
-    inverse = np.linalg.inv(xyz.T @ xyz)
-    free = (inverse @ xyz.T @ seen).T
-    # Lagrange multiplier of the constraint: rows @ white = neutral.
-    return free + np.outer(neutral - free @ white, inverse @ white) / (white @ inverse @ white)
+    found = colour_of(
+        np.maximum(spectra(folder / f"camera/{camera}_380_780_5.json"), 0),
+        illuminant(light),
+        surfaces=spectra(folder / "training/training_spectral.json"),
+        observer=spectra(folder / "cmf/cmf_1931.json"),
+    )
+    return np.array(found.camera_from_xyz)
 
 
 def from_tuning(sensor: str, cct_k: float, white: tuple[float, float]) -> np.ndarray:

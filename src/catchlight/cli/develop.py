@@ -57,6 +57,16 @@ def develop(
     saturation: Annotated[float, typer.Option(metavar="X", help="Colour, 0 (monochrome)…2.")] = 1.0,
     sharpness: Annotated[float, typer.Option(metavar="X", help="Sharpening, 0 (none)…3.")] = 1.0,
     quality: Annotated[int, typer.Option(min=1, max=100, metavar="Q", help="Of JPEG, WebP, HEIC, AVIF.")] = 95,
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CAMERA",
+            help="A profile from `calibrate`, or a built-in camera's name: its noise, defects, shading and colour.",
+        ),
+    ] = None,
+    shading: Annotated[
+        bool, typer.Option("--shading/--no-shading", help="Correct the shading that the camera profile knows.")
+    ] = True,
     report: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write a page with pictures: what was merged, and how well.")
     ] = None,
@@ -83,6 +93,8 @@ def develop(
             "sharpness": sharpness,
         },
         "quality": quality,
+        "camera": camera,
+        "shading": shading,
         "report": report,
         "json": json,
         "force": force,

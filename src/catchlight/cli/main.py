@@ -12,17 +12,20 @@ from typing import Annotated
 
 import typer
 
+from catchlight.cli.calibrate import calibrate
 from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
 from catchlight.cli.interrupts import Interrupted, Interrupts
+from catchlight.cli.measure import measure
+from catchlight.cli.simulate import simulate
 from catchlight.cli.terminal import open_missing_streams
 
 # Plain help and errors: they load faster, and boxes around one line help nobody.
 app = typer.Typer(
     name="catchlight",
-    help="An open computational camera: RAW bursts to finished photos, on a CPU.",
+    help="An open computational camera: RAW bursts to finished photos, and cameras measured, on a CPU.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -30,6 +33,9 @@ app = typer.Typer(
 )
 app.command()(develop)
 app.command()(demo)
+app.command()(measure)
+app.command()(calibrate)
+app.command()(simulate)
 app.command()(evaluate)
 
 
@@ -48,7 +54,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """An open computational camera: RAW bursts to finished photos, on a CPU."""
+    """An open computational camera: RAW bursts to finished photos, and cameras measured, on a CPU."""
 
 
 def main() -> None:

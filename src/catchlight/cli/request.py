@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catchlight.camera.profile import read_profile
 from catchlight.cli.place_name import place_name
 from catchlight.core import ContractError, OutputError, UsageError
 from catchlight.develop import NaturalLook
 from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs, same_file
 from catchlight.pipelines import DevelopSettings
 from catchlight.pipelines.development import Render
+from catchlight.pipelines.known_camera import KnownCamera
 from catchlight.pipelines.report import REPORT_NAME
 
 # Linear light needs 16 bits: 8 or 10 leave too few steps for the shadows.
@@ -62,6 +64,8 @@ def plan_request(
     denoise: float,
     look: dict[str, float],
     quality: int,
+    camera: str | None = None,
+    shading: bool = True,
     report: str | None,
     json: str | None,
     force: bool,
@@ -69,7 +73,7 @@ def plan_request(
     """Checks every input name, dial and output place; nothing is read or written yet.
 
     Raises:
-        InputError: an input does not exist.
+        InputError: an input does not exist, or the camera profile is none.
         OutputError: an output exists already, or cannot be written.
         UsageError: a dial out of range, an empty name, an unknown suffix, or an output that is one of the inputs.
     """
@@ -83,7 +87,9 @@ def plan_request(
         inputs=files,
         output=path,
         output_is_folder=is_folder,
-        settings=_settings(reference=reference, strict=strict, denoise=denoise, look=look),
+        settings=_settings(
+            reference=reference, strict=strict, denoise=denoise, look=look, camera=_camera(camera, shading=shading)
+        ),
         quality=quality,
         report=place_name("--report", report),
         json=place_name("--json", json),
@@ -100,9 +106,21 @@ def plan_request(
     return replace(request, settings=replace(request.settings, render=rendering))
 
 
-def _settings(*, reference: int | None, strict: bool, denoise: float, look: dict[str, float]) -> DevelopSettings:
+def _camera(given: str | None, *, shading: bool) -> KnownCamera | None:
+    if given is None:
+        return None
+    if not given:
+        raise UsageError("--camera: expected a profile or a built-in camera, found an empty name; check the variable")
+    return KnownCamera(profile=read_profile(given), shading=shading)
+
+
+def _settings(
+    *, reference: int | None, strict: bool, denoise: float, look: dict[str, float], camera: KnownCamera | None
+) -> DevelopSettings:
     try:
-        return DevelopSettings(reference=reference, strict=strict, denoise=denoise, look=NaturalLook(**look))
+        return DevelopSettings(
+            reference=reference, strict=strict, denoise=denoise, look=NaturalLook(**look), camera=camera
+        )
     except ContractError as error:
         # The message begins with the name of the dial; the user knows it as an option.
         name, _, rest = str(error).partition(" ")

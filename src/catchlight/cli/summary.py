@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from catchlight import __version__
@@ -40,6 +40,7 @@ def summary_lines(
 def warning_lines(development: Development) -> list[str]:
     """What the user should know of single frames: which were left out, and which gave next to nothing."""
     lines = [f"left out {s.reason}" for s in development.skipped]
+    lines += development.notes
     little = [f"{r.name} ({r.trust:.0%})" for r in development.records if r.trust < _LITTLE_TRUST]
     if little:
         lines.append(f"hardly used, as little of the picture agrees with the reference: {_names(little)}")
@@ -60,11 +61,15 @@ def record(
     `name`, `index` in the input, `reference`, `rotation_deg` and `shift_px` [dx, dy] of the stored picture's centre
     against the reference, `trust` 0…1, `brightness` (factor to the reference's exposure), `correlation`), `skipped`
     (`name`, `reason`), `noise` (`shot`, `read` for red, green, blue: variance = shot · signal + read of one frame,
-    black 0, white 1), `noise_from` (file, settings or estimate), `share` (of that variance left after merging, by
-    that model), `noise_reduction_db` (−10 log10 share), `timings_s` (by stage), `first_run` (they contain compiling).
+    black 0, white 1), `noise_from` (file, settings, camera profile or estimate), `share` (of that variance
+    left after merging, by that model), `noise_reduction_db` (−10 log10 share), `timings_s` (by stage), `first_run`
+    (they contain compiling).
     """
-    settings = asdict(request.settings)
+    camera = request.settings.camera
+    settings = asdict(replace(request.settings, camera=None))
     settings["look"] = asdict(request.settings.look)
+    settings["camera"] = None if camera is None else camera.profile.name
+    settings["shading"] = camera is not None and camera.shading and camera.profile.shading is not None
     reference = {
         "name": development.reference_name,
         "index": development.reference_index,

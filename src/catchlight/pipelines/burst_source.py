@@ -10,6 +10,7 @@ from pathlib import Path
 
 from catchlight.core import CatchlightError, Frame, InputError, RawFrame
 from catchlight.io import read_picture
+from catchlight.pipelines.known_camera import KnownCamera
 
 Picture = RawFrame | Frame
 Source = Path | RawFrame | Frame
@@ -32,10 +33,12 @@ class BurstSource:
     Args:
         sources: paths, or pictures that are in memory (any sequence; it may make them when asked).
         strict: raise at the first unreadable file instead of leaving it out.
+        camera: what is known of the camera that took the RAW frames.
     """
 
     sources: Sequence[Source]
     strict: bool = False
+    camera: KnownCamera | None = None
     skipped: dict[int, Skipped] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -54,7 +57,8 @@ class BurstSource:
     def read(self, index: int) -> Picture:
         """One picture; raises what reading raises."""
         source = self.sources[index]
-        return read_picture(source) if isinstance(source, Path) else source
+        picture = read_picture(source) if isinstance(source, Path) else source
+        return self.camera.seen(picture) if self.camera is not None and isinstance(picture, RawFrame) else picture
 
     def stream(self, indices: Iterable[int], *, ahead: int = 1) -> Iterator[tuple[int, Picture]]:
         """The pictures of `indices` in that order, those left out excepted, `ahead` of them being read meanwhile."""

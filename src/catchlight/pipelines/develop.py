@@ -48,7 +48,7 @@ def develop(
     """
     settings = settings or DevelopSettings()
     watch = Stopwatch(progress)
-    source = BurstSource(_sources(inputs), strict=settings.strict)
+    source = BurstSource(_sources(inputs), strict=settings.strict, camera=settings.camera)
     if settings.reference is not None and not 0 <= settings.reference < len(source):
         raise UsageError(
             f"--reference is one of 0…{len(source) - 1} for {len(source)} frames; found {settings.reference}"
@@ -81,7 +81,16 @@ def develop(
         timings_s=watch.timings_s,
         orientation=metadata.orientation,
         before=before,
+        notes=_notes(reference_raw, settings),
     )
+
+
+def _notes(reference: RawFrame | None, settings: DevelopSettings) -> tuple[str, ...]:
+    if settings.camera is None:
+        return ()
+    if reference is None:
+        return ("the camera profile is not used: these frames are RGB already, no longer what the sensor saw",)
+    return settings.camera.notes(reference)
 
 
 def _sources(inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Frame]) -> Sequence[Source]:

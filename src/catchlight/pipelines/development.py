@@ -13,9 +13,10 @@ from catchlight.burst import Alignment
 from catchlight.core import ContractError, Frame, LinearMosaic, NoiseModel, RawFrame
 from catchlight.develop import NaturalLook
 from catchlight.pipelines.burst_source import Skipped
+from catchlight.pipelines.known_camera import KnownCamera
 
 Render = Literal["natural", "linear", "mosaic"]
-NoiseFrom = Literal["file", "settings", "estimate"]
+NoiseFrom = Literal["file", "settings", "camera profile", "estimate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class DevelopSettings:
         denoise: how much of the noise left after merging is removed, 0 (none)…2; frames that are RGB already keep it.
         noise: noise of one frame, normalised; None takes the file's own, or estimates it.
         look: dials of the natural rendering.
+        camera: what is known of the camera; RAW frames get its noise, defects, shading and colour. `noise` goes first.
     """
 
     render: Render = "natural"
@@ -39,6 +41,7 @@ class DevelopSettings:
     denoise: float = 1.0
     noise: NoiseModel | None = None
     look: NaturalLook = field(default_factory=NaturalLook)
+    camera: KnownCamera | None = None
 
     def __post_init__(self) -> None:
         if self.render not in ("natural", "linear", "mosaic"):
@@ -88,6 +91,7 @@ class Development:
         timings_s: seconds for each stage, in order.
         orientation: EXIF orientation of the reference's stored pixels, in which records and maps are.
         before: the reference alone, developed in the same way, when a report was asked for.
+        notes: what the user should know of the camera's profile and these frames.
     """
 
     frame: Frame | None
@@ -103,3 +107,4 @@ class Development:
     timings_s: tuple[tuple[str, float], ...]
     orientation: int = 1
     before: Frame | None = None
+    notes: tuple[str, ...] = ()

@@ -115,6 +115,8 @@ class MosaicBurst:
 
     def _render(self, rgb: Float32[np.ndarray, "h w 3"], look: NaturalLook, steps: tuple[str, ...]) -> Frame:
         reference, settings = self._reference, self._settings
+        if settings.camera is not None:
+            rgb = settings.camera.without_shading(rgb)
         if settings.render == "linear":
             return render_linear(
                 rgb, wb=self._gains, colour=reference.colour, metadata=reference.metadata, provenance=steps
@@ -135,6 +137,10 @@ class MosaicBurst:
     def _steps(self) -> tuple[str, ...]:
         balance = " ".join(f"{g:.3f}" for g in self._gains)
         steps = [f"linearised, white balance {balance}"]
+        camera = self._settings.camera
+        if camera is not None:
+            shaded = camera.shading and camera.profile.shading is not None
+            steps.append(f"camera profile {camera.profile.name}" + (", shading corrected" if shaded else ""))
         if self._frames > 1:
             steps.append(f"{self._frames} frames merged, {self.share:.3f} of the noise variance left")
         if self._settings.denoise > 0:
@@ -169,12 +175,12 @@ def mosaic_sharpness(raw: RawFrame, settings: DevelopSettings, fallback: NoiseMo
 
 
 def noise_of(raw: RawFrame, settings: DevelopSettings) -> tuple[NoiseModel, NoiseFrom]:
-    """Normalised noise of one frame: from the settings, else from the file, else estimated."""
+    """Normalised noise of one frame: from the settings, else from the camera profile or the file, else estimated."""
     if settings.noise is not None:
         return settings.noise, "settings"
     stated = _stated_noise(raw)
     if stated is not None:
-        return stated, "file"
+        return stated, "file" if settings.camera is None else "camera profile"
     none = NoiseModel.same(shot=0.0, read=0.0)
     plain = linearise(raw, noise=none, gains=(1.0, 1.0, 1.0), repair_defects=False)
     return estimate_mosaic_noise(plain.values, raw.cfa), "estimate"

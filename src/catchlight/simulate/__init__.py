@@ -1,5 +1,7 @@
 """Scenes, and what a camera would have made of them."""
 
+from catchlight.camera.sensor.noise_law import NoiseKnot, NoiseLaw
+from catchlight.camera.sensor.sensor import SensorProfile
 from catchlight.simulate.burst import SimulatedBurst, simulate_burst
 from catchlight.simulate.burst_plan import BurstPlan
 from catchlight.simulate.burst_truth import BurstTruth
@@ -8,9 +10,7 @@ from catchlight.simulate.hand_shake import SHAKEN, SHAKEN_AND_ROTATED, TRIPOD, H
 from catchlight.simulate.lanczos import sample_tile
 from catchlight.simulate.light import neutral_under, white_xy
 from catchlight.simulate.moving_object import MovingObject, sky_lantern, textured_disc
-from catchlight.simulate.noise_law import NoiseKnot, NoiseLaw
 from catchlight.simulate.scene import mirrored, night_city
-from catchlight.simulate.sensor import SensorProfile
 from catchlight.simulate.sensors import BURST_PROTOCOL, IMX477, IMX708, NIKON_D850, SENSORS, SONY_A7S2
 from catchlight.simulate.unprocess import camera_light
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import overload
 
+import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
+from catchlight.camera.sensor.sensor import SensorProfile
 from catchlight.core.camera_colour import CameraColour
 from catchlight.core.colour import ColourSpace
 from catchlight.core.errors import ContractError
@@ -19,13 +21,15 @@ from catchlight.simulate.burst_plan import BurstPlan
 from catchlight.simulate.burst_truth import BurstTruth
 from catchlight.simulate.exposure_noise import record
 from catchlight.simulate.hand_shake import Affine, compose, inverse, rigid
-from catchlight.simulate.lanczos import LANCZOS_REACH_PX, sample_tile
+from catchlight.simulate.lanczos import LANCZOS_REACH_PX, sample_rows, sample_tile
 from catchlight.simulate.light import neutral_under
 from catchlight.simulate.moving_object import MovingObject
-from catchlight.simulate.sensor import SensorProfile
+from catchlight.simulate.shake_path import ShakePath, rigid_stack
 from catchlight.simulate.unprocess import camera_light
+from catchlight.simulate.vignette import vignette
 
 Window = tuple[int, int, int, int]
+Place = tuple[int, Window, Float64[np.ndarray, "rows 2 3"]]
 
 
 class SimulatedBurst(Sequence[RawFrame]):
@@ -38,16 +42,22 @@ class SimulatedBurst(Sequence[RawFrame]):
         self.sensor, self.plan = sensor, plan
         neutral = neutral_under(sensor.colour, cct_k=plan.light_cct_k)
         self.colour: CameraColour = replace(sensor.colour, neutral=neutral)
-        self._light = camera_light(
-            photo.in_space(ColourSpace.SRGB, photo.transfer),
-            colour=self.colour,
-            blur_px=plan.lens_blur_px / plan.scale,
+        self._light = _through_lens(
+            camera_light(
+                photo.in_space(ColourSpace.SRGB, photo.transfer),
+                colour=self.colour,
+                blur_px=plan.lens_blur_px / plan.scale,
+            ),
+            plan.lens_kernel,
         )
-        rng = np.random.default_rng([plan.seed, 0])
-        self._poses = plan.shake.poses(plan.frames, reference=plan.reference, rng=rng)
+        self._path = ShakePath(poses=burst_poses(plan))
+        # Every colour, object and mask of a frame asks for the same ones.
+        self._poses: dict[float, Float64[np.ndarray, "1 3"]] = {}
+        self._placed: dict[float, list[Place]] = {}
+        self._transforms: dict[tuple[float, tuple[int, int]], Affine] = {}
         self.shape = plan.size_px or self._largest()
         self._check_room()
-        self._patch = None if plan.moving is None else _camera_patch(plan.moving, self.colour, plan.lens_blur_px)
+        self._patches = [_camera_patch(moving, self.colour, plan) for moving in plan.objects]
 
     def __len__(self) -> int:
         return self.plan.frames
@@ -71,7 +81,7 @@ class SimulatedBurst(Sequence[RawFrame]):
     @property
     def frame_from_reference(self) -> tuple[Affine, ...]:
         """For every frame the 2×3 transform of a static scene point (x, y) of the reference; pixel centres at 0.5."""
-        return tuple(self._frame_from_reference(k, self.shape) for k in range(len(self)))
+        return tuple(self._frame_from_reference(float(k), self.shape) for k in range(len(self)))
 
     def clean_mosaic(self, index: int) -> Float32[np.ndarray, "h w"]:
         """Light at every photosite of a frame before noise, normalised and clipped to 0…1."""
@@ -79,20 +89,31 @@ class SimulatedBurst(Sequence[RawFrame]):
         return mosaic
 
     def object_mask(self, index: int) -> Float32[np.ndarray, "h w"]:
-        """How far the moving object hides the scene in a frame: 0…1; all zero without one."""
+        """How far the moving objects hide the scene in a frame: 0…1; all zero without one."""
         mask = np.zeros(self.shape, np.float32)
-        covered = self._object(index, np.full((2, 2), 3, np.int64))
-        if covered is not None:
-            (top, left, bottom, right), _, alpha = covered
-            mask[top:bottom, left:right] = alpha
+        moments = self._moments(index)
+        for moment in moments:
+            hidden = np.zeros(self.shape, np.float32)
+            for (top, left, bottom, right), _, alpha in self._objects(moment, np.full((2, 2), _ALPHA, np.int64)):
+                part = hidden[top:bottom, left:right]
+                part += alpha * (1 - part)
+            mask += hidden / np.float32(len(moments))
         return mask
+
+    def row_transforms(self, index: int) -> Float64[np.ndarray, "h 2 3"]:
+        """`frame_from_reference` of every row of a frame at the middle of its exposure: they differ by the readout."""
+        times = index + self._row_delay()
+        poses = self._path.at(times)
+        (h, w), angles = self.shape, poses[:, 2]
+        return rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=angles)[:, :2]
 
     def truth(self) -> BurstTruth:
         """The reference frame without noise, as mosaic, camera RGB and linear sRGB."""
         k = self.plan.reference
         planes = [self._light_at(k, np.full((2, 2), c, np.int64)) for c in range(3)]
-        camera_rgb = np.maximum(np.stack(planes, axis=-1), 0)
-        return BurstTruth(mosaic=self.clean_mosaic(k), camera_rgb=camera_rgb, colour=self.colour)
+        light = np.stack(planes, axis=-1)
+        mosaic: Float32[np.ndarray, "h w"] = np.clip(self.sensor.pattern.sample(light), 0, 1)
+        return BurstTruth(mosaic=mosaic, camera_rgb=np.maximum(light, 0), colour=self.colour)
 
     @property
     def _tile(self) -> np.ndarray:
@@ -106,6 +127,8 @@ class SimulatedBurst(Sequence[RawFrame]):
             gain=plan.gain,
             seed=(plan.seed, 1, k),
             row_noise=plan.row_noise,
+            pattern_noise=plan.pattern_noise,
+            exposure_s=plan.shutter_s * plan.exposures[k] if plan.pattern_noise else 0.0,
         )
         return RawFrame(
             mosaic=mosaic,
@@ -125,62 +148,133 @@ class SimulatedBurst(Sequence[RawFrame]):
         )
 
     def _light_at(self, k: int, tile: np.ndarray) -> Float32[np.ndarray, "h w"]:
-        """The channel that `tile` asks for at every pixel of frame k, object included, at the frame's exposure."""
+        """The channel that `tile` asks for at every pixel of frame k, objects included, at the frame's exposure."""
+        moments = self._moments(k)
+        light = self._momentary_light(moments[0], tile)
+        for moment in moments[1:]:
+            light += self._momentary_light(moment, tile)
+        if len(moments) > 1:
+            light /= np.float32(len(moments))
+        light *= np.float32(self.plan.exposures[k])
+        if self.plan.corner_light < 1:
+            light *= vignette(self.shape, corner_light=self.plan.corner_light)
+        return light
+
+    def _momentary_light(self, moment: float, tile: np.ndarray) -> Float32[np.ndarray, "h w"]:
+        """The light of an instant, as far as a rolling shutter has one; `moment` is counted in frames."""
         h, w = self.shape
-        light = sample_tile(self._light, self._source_from_frame(k, self.shape), tile=tile, window=(0, 0, h, w))
-        covered = self._object(k, tile)
-        if covered is not None:
-            (top, left, bottom, right), own, alpha = covered
+        if self.plan.readout_s > 0:
+            times = moment + self._row_delay()
+            light = sample_rows(self._light, self._source_from_rows(times), tile=tile, window=(0, 0, h, w))
+        else:
+            transform = self._source_from_frame(moment, self.shape)
+            light = sample_tile(self._light, transform, tile=tile, window=(0, 0, h, w))
+        for (top, left, bottom, right), own, alpha in self._objects(moment, tile):
             part = light[top:bottom, left:right]
             part *= 1 - alpha
             part += own
-        light *= np.float32(self.plan.exposures[k])
         return light
 
-    def _object(self, k: int, tile: np.ndarray) -> tuple[Window, np.ndarray, np.ndarray] | None:
-        moving, patch = self.plan.moving, self._patch
-        if moving is None or patch is None:
-            return None
-        (h, w), steps = self.shape, k - self.plan.reference
-        side_y, side_x, _ = patch.shape
-        x, y = moving.at[0] * w, moving.at[1] * h
-        pose = rigid(
-            about=(side_x / 2, side_y / 2),
-            shift_px=(x + steps * moving.step_px[0] - side_x / 2, y + steps * moving.step_px[1] - side_y / 2),
-            angle_deg=steps * moving.turn_deg,
-            scale=moving.scale,
-        )
-        frame_from_patch = compose(self._frame_from_reference(k, self.shape), pose)
-        corners = _corners(side_y, side_x) @ frame_from_patch[:, :2].T + frame_from_patch[:, 2]
-        left, top = (max(int(v), 0) for v in np.floor(corners.min(axis=0)))
-        right, bottom = (min(int(v), limit) for v, limit in zip(np.ceil(corners.max(axis=0)), (w, h), strict=True))
-        if top >= bottom or left >= right:
-            return None
-        window = (top, left, bottom, right)
-        patch_from_frame = inverse(frame_from_patch)
-        own = sample_tile(patch, patch_from_frame, tile=tile, window=window)
-        alpha = sample_tile(patch, patch_from_frame, tile=np.full((2, 2), 3, np.int64), window=window)
-        return window, own, np.clip(alpha, 0, 1)
+    def _moments(self, k: int) -> list[float]:
+        """The times, counted in frames, whose mean is frame k; they lie evenly about the middle of its exposure."""
+        count = self.plan.motion_samples
+        open_frames = self.plan.shutter_s * self.plan.exposures[k] / self.plan.interval_s
+        return [k + ((i + 0.5) / count - 0.5) * open_frames for i in range(count)] if count > 1 else [float(k)]
 
-    def _frame_from_reference(self, k: int, shape: tuple[int, int]) -> Affine:
-        dx, dy, angle = (float(v) for v in self._poses[k])
+    def _row_delay(self) -> Float64[np.ndarray, "h"]:
+        """By how many frames each row is later than the middle of the picture."""
+        h = self.shape[0]
+        readout_frames = self.plan.readout_s / self.plan.interval_s
+        return ((np.arange(h) + 0.5) / h - 0.5) * readout_frames
+
+    def _source_from_rows(self, times: Float64[np.ndarray, "h"]) -> Float64[np.ndarray, "h 2 3"]:
+        h, w = self.shape
+        poses = self._path.at(times)
+        frames = rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=poses[:, 2])
+        return self._source_from_reference(self.shape) @ np.linalg.inv(frames)
+
+    def _objects(self, moment: float, tile: np.ndarray) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
+        """Where each object lies at a moment, its light times alpha, and its alpha, from back to front."""
+        alpha_tile = np.full((2, 2), _ALPHA, np.int64)
+        for index, window, patch_from_row in self._places(moment):
+            patch = self._patches[index]
+            if len(patch_from_row) > 1:
+                seen = sample_rows(patch, patch_from_row, tile=tile, window=window)
+                alpha = sample_rows(patch, patch_from_row, tile=alpha_tile, window=window)
+            else:
+                seen = sample_tile(patch, patch_from_row[0], tile=tile, window=window)
+                alpha = sample_tile(patch, patch_from_row[0], tile=alpha_tile, window=window)
+            yield window, seen, np.clip(alpha, 0, 1)
+
+    def _places(self, moment: float) -> list[Place]:
+        """The objects inside the picture at a moment: which, its window, and patch_from_frame, once or for each row."""
+        if moment in self._placed:
+            return self._placed[moment]
+        (h, w), rolling = self.shape, self.plan.readout_s > 0
+        times = moment + self._row_delay() if rolling else np.array([moment])
+        poses = self._path.at(times) if rolling else self._pose(moment)
+        frames = rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=poses[:, 2])
+        places: list[Place] = []
+        for index, (moving, patch) in enumerate(zip(self.plan.objects, self._patches, strict=True)):
+            steps = times - self.plan.reference
+            side_y, side_x, _ = patch.shape
+            start = (moving.at[0] * w - side_x / 2, moving.at[1] * h - side_y / 2)
+            own = rigid_stack(
+                about=(side_x / 2, side_y / 2),
+                shifts_px=np.array(start) + steps[:, None] * np.array(moving.step_px),
+                angles_deg=steps * moving.turn_deg,
+                scale=moving.scale,
+            )
+            moves = (frames @ own)[:, :2]
+            corners = _corners(side_y, side_x) @ moves[:, :, :2].swapaxes(1, 2) + moves[:, None, :, 2]
+            left, top = (max(int(v), 0) for v in np.floor(corners.min(axis=(0, 1))))
+            far = np.ceil(corners.max(axis=(0, 1)))
+            right, bottom = (min(int(v), limit) for v, limit in zip(far, (w, h), strict=True))
+            if top < bottom and left < right:
+                back = np.linalg.inv(frames @ own)[:, :2] if rolling else inverse(moves[0])[None]
+                places.append((index, (top, left, bottom, right), back))
+        self._placed[moment] = places
+        return places
+
+    def _frame_from_reference(self, moment: float, shape: tuple[int, int]) -> Affine:
+        dx, dy, angle = self._pose(moment)[0].tolist()
         return rigid(about=(shape[1] / 2, shape[0] / 2), shift_px=(dx, dy), angle_deg=angle)
 
-    def _source_from_frame(self, k: int, shape: tuple[int, int]) -> Affine:
+    def _pose(self, moment: float) -> Float64[np.ndarray, "1 3"]:
+        """The path at one moment."""
+        if moment not in self._poses:
+            self._poses[moment] = self._path.at(np.array([moment]))
+        return self._poses[moment]
+
+    def _source_from_reference(self, shape: tuple[int, int]) -> Affine:
         (h, w), (source_h, source_w) = shape, self._light.shape[:2]
         shift = (source_w / 2 - w / 2, source_h / 2 - h / 2)
-        source_from_reference = rigid(about=(w / 2, h / 2), shift_px=shift, angle_deg=0.0, scale=1 / self.plan.scale)
-        return compose(source_from_reference, inverse(self._frame_from_reference(k, shape)))
+        return rigid(about=(w / 2, h / 2), shift_px=shift, angle_deg=0.0, scale=1 / self.plan.scale)
+
+    def _source_from_frame(self, moment: float, shape: tuple[int, int]) -> Affine:
+        at = (moment, shape)
+        if at not in self._transforms:
+            frame = self._frame_from_reference(moment, shape)
+            self._transforms[at] = compose(self._source_from_reference(shape), inverse(frame))
+        return self._transforms[at]
 
     def _fits(self, shape: tuple[int, int]) -> bool:
         source_h, source_w = self._light.shape[:2]
-        for k in range(len(self)):
-            transform = self._source_from_frame(k, shape)
+        for moment in self._outermost_moments():
+            transform = self._source_from_frame(moment, shape)
             found = _corners(*shape) @ transform[:, :2].T + transform[:, 2]
             room = np.array([source_w, source_h]) - LANCZOS_REACH_PX
             if (found < LANCZOS_REACH_PX).any() or (found > room).any():
                 return False
         return True
+
+    def _outermost_moments(self) -> list[float]:
+        """Moments between which nothing moves further out: every frame's, and those at both ends of its rows."""
+        if not self.plan.moves_within_frames:
+            return [float(k) for k in range(len(self))]
+        half = self.plan.readout_s / self.plan.interval_s / 2
+        ends = (-half, 0.0, half) if half > 0 else (0.0,)
+        return [t + end for k in range(len(self)) for t in self._moments(k) for end in ends]
 
     def _largest(self) -> tuple[int, int]:
         h, w = (int(side * self.plan.scale) // 2 * 2 for side in self._light.shape[:2])
@@ -200,6 +294,7 @@ class SimulatedBurst(Sequence[RawFrame]):
 
 # 21 November 2025, 19:30: any fixed time keeps the files the same from run to run.
 _FIRST_SHOT_NS = 1_763_753_400 * 10**9
+_ALPHA = 3  # channel of a patch
 
 
 def simulate_burst(photo: Frame, *, sensor: SensorProfile, plan: BurstPlan | None = None) -> SimulatedBurst:
@@ -222,17 +317,32 @@ def simulate_burst(photo: Frame, *, sensor: SensorProfile, plan: BurstPlan | Non
     return SimulatedBurst(photo, sensor=sensor, plan=plan or BurstPlan())
 
 
+def burst_poses(plan: BurstPlan) -> Float64[np.ndarray, "frames 3"]:
+    """(dx px, dy px, angle in degrees) of every frame of a plan."""
+    rng = np.random.default_rng([plan.seed, 0])
+    return plan.shake.poses(plan.frames, reference=plan.reference, rng=rng)
+
+
 def _corners(height: int, width: int) -> np.ndarray:
     return np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
 
 
-def _camera_patch(moving: MovingObject, colour: CameraColour, lens_blur_px: float) -> Float32[np.ndarray, "h w 4"]:
+def _camera_patch(moving: MovingObject, colour: CameraColour, plan: BurstPlan) -> Float32[np.ndarray, "h w 4"]:
     """The object as camera light multiplied by alpha, and alpha; padded so that its outside is empty."""
-    pad = 2 * LANCZOS_REACH_PX
+    reach = 0 if plan.lens_kernel is None else max(plan.lens_kernel.shape) // 2
+    pad = 2 * LANCZOS_REACH_PX + reach
     premultiplied = np.pad(moving.colour * moving.alpha[..., None], ((pad, pad), (pad, pad), (0, 0)))
     alpha = np.pad(moving.alpha, pad)
-    blur_px = lens_blur_px / moving.scale
+    blur_px = plan.lens_blur_px / moving.scale
     light = camera_light(Frame(pixels=premultiplied, transfer="linear"), colour=colour, blur_px=blur_px)
     grey = Frame(pixels=np.repeat(alpha[..., None], 3, axis=2), transfer="linear")
     soft = camera_light(grey, colour=CameraColour(), blur_px=blur_px)
-    return np.concatenate([light, soft[..., :1]], axis=2)
+    return _through_lens(np.concatenate([light, soft[..., :1]], axis=2), plan.lens_kernel)
+
+
+def _through_lens(light: Float32[np.ndarray, "h w c"], kernel: np.ndarray | None) -> Float32[np.ndarray, "h w c"]:
+    if kernel is None:
+        return light
+    # cv2 correlates; a point spread function is convolved.
+    flipped = np.ascontiguousarray(kernel[::-1, ::-1]) / kernel.sum()
+    return cv2.filter2D(light, -1, flipped, borderType=cv2.BORDER_REFLECT)

@@ -61,6 +61,36 @@ def sample_tile(
     return out
 
 
+def sample_rows(
+    source: Float32[np.ndarray, "sh sw c"],
+    source_from_row: Float64[np.ndarray, "h 2 3"],
+    *,
+    tile: Int64[np.ndarray, "2 2"],
+    window: tuple[int, int, int, int],
+) -> Float32[np.ndarray, "rows columns"]:
+    """`sample_tile` with a transform of its own for every row of the output: a rolling shutter.
+
+    Args:
+        source: linear light; read with its edge repeated outside.
+        source_from_row: where an output point (x, y) lies in the source, for every row of the whole output.
+        tile: channel for even and odd rows and columns of the output.
+        window: top, left, bottom, right of the part of the output that is wanted.
+    """
+    top, left, bottom, right = window
+    if not (0 <= top < bottom <= len(source_from_row) and 0 <= left < right):
+        raise ContractError(f"a window is top < bottom and left < right, within the output; found {window}")
+    out = np.empty((bottom - top, right - left), np.float32)
+    weights = _weights()
+    pixels = np.ascontiguousarray(source)
+
+    def work(first: int, last: int) -> None:
+        for row in range(first, last):
+            _sample_rows(pixels, source_from_row[row + top], tile, weights, out, top, left, row, row + 1)
+
+    for_bands(work, bottom - top)
+    return out
+
+
 # no_type_check: the checker that wraps every function in tests would hand Numba its wrapper instead of the kernel.
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check

@@ -37,6 +37,8 @@ _CURVED, _ALIKE = 0.004, 1.4
 # shoulders and leaves are.
 _MOST_SAGITTA_PX, _SAGITTA_OF_LENGTH = 0.35, 0.008
 _MOST_RAGGED_PX = 0.1
+# The average over a square photosite alone has a σ of 0.29 px.
+_DRAWN_SIGMA_PX = 0.2
 _MOST_CLIPPED = 0.05
 _MOST_ERROR = 0.15
 # Confidence halves at these.
@@ -222,7 +224,7 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     if abs(fit.line.bend) * half_length**2 > max(_MOST_SAGITTA_PX, _SAGITTA_OF_LENGTH * half_length):
         return _refused(region, "not straight")
     if doubts.ragged_px > _MOST_RAGGED_PX:
-        return _refused(region, "ragged")
+        return _refused(region, "ragged" if fit.sigma_px > _DRAWN_SIGMA_PX else "jagged: sharper than pixels can show")
     if not doubts.clipped > _MOST_CLIPPED and _is_lopsided(doubts, _MOST_LOPSIDED):
         return _refused(region, "lopsided: it is no step with two flat sides")
     if doubts.clipped > _MOST_CLIPPED and _is_lopsided(doubts):

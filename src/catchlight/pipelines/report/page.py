@@ -18,6 +18,7 @@ from catchlight.develop import linearise
 from catchlight.io import atomic_output
 from catchlight.pipelines.development import Development, DevelopSettings
 from catchlight.pipelines.geometry import centre_shift_px, shown_orientation, stored_shape
+from catchlight.pipelines.page_style import base_style
 from catchlight.pipelines.report import plots
 from catchlight.pipelines.report.crops import Crop, choose_crops
 from catchlight.pipelines.report.motion import motion_field, turned_map
@@ -82,6 +83,7 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
     noise = _noise(development, before, names)
     return environment.get_template("page.html.j2").render(
         version=__version__,
+        base_style=base_style(),
         heading=f"{len(development.records) + 1} frames, one photo" if burst else "One frame, developed",
         subheading=_shot(frame),
         names=names,

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float32, Float64
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from catchlight.core import NoiseModel
+from catchlight.pipelines.drawing import drawing, polyline, round_length, text
 from catchlight.pipelines.report.motion import MotionField
 from catchlight.pipelines.report.noise import NoiseCurve
 
@@ -52,7 +53,7 @@ def noise_plot(
         for kind, part in states:
             line = np.sqrt(variance * part)
             shown = [(x_of(s), y_of(v)) for s, v in zip(signal, line, strict=True) if y_low <= v <= y_high]
-            parts.append(_polyline(shown, f"model {kind}"))
+            parts.append(polyline(shown, f"model {kind}"))
     for kind, measured in (("before", curve.before), ("after", curve.after)):
         if kind == "after" and not labels[1]:
             continue
@@ -61,9 +62,9 @@ def noise_plot(
             for b, v in zip(curve.brightness, measured, strict=True)
         ]
     unit = "of the finished picture" if encoded else "linear light, 1 = white"
-    parts.append(_text(_WIDTH - _RIGHT, _HEIGHT - 6, f"brightness ({unit})", "end"))
-    parts.append(_text(_LEFT + 8, _TOP + 13, "standard deviation", "start"))
-    return _svg(_WIDTH, _HEIGHT, f"Noise against brightness: {' and '.join(filter(None, labels))}", parts)
+    parts.append(text(_WIDTH - _RIGHT, _HEIGHT - 6, f"brightness ({unit})", "end"))
+    parts.append(text(_LEFT + 8, _TOP + 13, "standard deviation", "start"))
+    return drawing(_WIDTH, _HEIGHT, f"Noise against brightness: {' and '.join(filter(None, labels))}", parts)
 
 
 def histogram_plot(counts: Float64[np.ndarray, "3 bins"], *, highest: float, label: str) -> Markup:
@@ -82,8 +83,8 @@ def histogram_plot(counts: Float64[np.ndarray, "3 bins"], *, highest: float, lab
         points = " ".join(f"{a:.1f},{floor - b:.1f}" for a, b in zip(x, bars, strict=True))
         parts.append(f'<polygon class="histogram {name}" points="6,{floor} {points} {width - 6},{floor}"/>')
     parts.append(f'<line class="axis" x1="6" y1="{floor}" x2="{width - 6}" y2="{floor}"/>')
-    parts += [_text(6.0, height - 5, "black", "start"), _text(width - 6, height - 5, "white", "end")]
-    return _svg(width, height, f"Histogram of red, green and blue: {label}", parts)
+    parts += [text(6.0, height - 5, "black", "start"), text(width - 6, height - 5, "white", "end")]
+    return drawing(width, height, f"Histogram of red, green and blue: {label}", parts)
 
 
 def path_plot(shifts_px: Sequence[tuple[str, float, float]], reference: str) -> Markup:
@@ -107,7 +108,7 @@ def path_plot(shifts_px: Sequence[tuple[str, float, float]], reference: str) -> 
     parts = [
         f'<line class="grid" x1="{zero_x:.1f}" y1="0" x2="{zero_x:.1f}" y2="{height - 24}"/>',
         f'<line class="grid" x1="0" y1="{zero_y:.1f}" x2="{width}" y2="{zero_y:.1f}"/>',
-        _polyline([at(dx, dy) for _, dx, dy in shifts_px], "path"),
+        polyline([at(dx, dy) for _, dx, dy in shifts_px], "path"),
     ]
     named = len(shifts_px) <= 16
     for name, dx, dy in shifts_px:
@@ -115,13 +116,13 @@ def path_plot(shifts_px: Sequence[tuple[str, float, float]], reference: str) -> 
         kind = "before" if name == reference else "after"
         parts.append(f'<circle class="dot {kind}" cx="{x:.1f}" cy="{y:.1f}" r="{6 if name == reference else 4}"/>')
         if named or name == reference:
-            parts.append(_text(x + 9, y + 4, name, "start"))
-    bar_px = _round_length(reach / 4)
+            parts.append(text(x + 9, y + 4, name, "start"))
+    bar_px = round_length(reach / 4)
     parts.append(
         f'<line class="axis" x1="10" y1="{height - 10}" x2="{10 + bar_px * scale:.1f}" y2="{height - 10}"/>'
-        + _text(16 + bar_px * scale, height - 6, f"{bar_px:g} px", "start")
+        + text(16 + bar_px * scale, height - 6, f"{bar_px:g} px", "start")
     )
-    return _svg(width, height, f"Path of the picture's centre over {len(shifts_px)} frames", parts)
+    return drawing(width, height, f"Path of the picture's centre over {len(shifts_px)} frames", parts)
 
 
 def arrow_plot(field: MotionField, shape: tuple[int, int], label: str) -> tuple[Markup, float]:
@@ -138,7 +139,7 @@ def arrow_plot(field: MotionField, shape: tuple[int, int], label: str) -> tuple[
     longest = float(np.hypot(motion[:, 0], motion[:, 1]).max(initial=0.0))
     to_plot = width / w
     cell = 320.0 * step / max(rows, columns, 1)
-    times = _round_length(1.2 * cell / max(longest * to_plot, 1e-6))
+    times = round_length(1.2 * cell / max(longest * to_plot, 1e-6))
     times = float(np.clip(times, 0.01, 1000.0))
     parts = []
     for (px, py), (dx, dy), sure in zip(place, motion, confidence, strict=True):
@@ -149,7 +150,7 @@ def arrow_plot(field: MotionField, shape: tuple[int, int], label: str) -> tuple[
             f'<g class="arrow" opacity="{opacity:.2f}"><line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"/>'
             f'<circle cx="{x0:.1f}" cy="{y0:.1f}" r="3"/></g>'
         )
-    return _svg(width, height, label, parts), times
+    return drawing(width, height, label, parts), times
 
 
 def bar_plot(timings_s: Sequence[tuple[str, float]]) -> Markup:
@@ -160,10 +161,10 @@ def bar_plot(timings_s: Sequence[tuple[str, float]]) -> Markup:
     for index, (stage, seconds) in enumerate(timings_s):
         y = index * row
         length = max(1.5, (width - name_width - 70) * seconds / longest)
-        parts.append(_text(name_width - 10, y + 17, stage, "end"))
+        parts.append(text(name_width - 10, y + 17, stage, "end"))
         parts.append(f'<rect class="bar" x="{name_width}" y="{y + 5}" width="{length:.1f}" height="16" rx="2"/>')
-        parts.append(_text(name_width + length + 8, y + 17, f"{seconds:.2f} s", "start"))
-    return _svg(width, max(row, row * len(timings_s)), "Seconds for each stage", parts)
+        parts.append(text(name_width + length + 8, y + 17, f"{seconds:.2f} s", "start"))
+    return drawing(width, max(row, row * len(timings_s)), "Seconds for each stage", parts)
 
 
 def rgb_shares(pixels: Float32[np.ndarray, "h w 3"], *, bins: int = 128) -> Float64[np.ndarray, "3 bins"]:
@@ -171,21 +172,6 @@ def rgb_shares(pixels: Float32[np.ndarray, "h w 3"], *, bins: int = 128) -> Floa
     counts = [np.histogram(pixels[..., c], bins=bins, range=(0.0, 1.0))[0] for c in range(3)]
     shares: Float64[np.ndarray, "3 bins"] = np.stack(counts).astype(np.float64) / (pixels.shape[0] * pixels.shape[1])
     return shares
-
-
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> Markup:
-    name = escape(title)
-    head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{name}"><title>{name}</title>'
-    return Markup(head + "".join(parts) + "</svg>")
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-def _polyline(points: Sequence[tuple[float, float]], kind: str) -> str:
-    joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polyline class="{kind}" points="{joined}"/>'
 
 
 def _decades(values: Float64[np.ndarray, "n"]) -> tuple[float, float]:
@@ -213,18 +199,8 @@ def _log_grid(low: float, high: float, at: Callable[[float], float], *, vertical
         place = at(value)
         if vertical:
             parts.append(f'<line class="grid" x1="{place:.1f}" y1="{_TOP}" x2="{place:.1f}" y2="{_HEIGHT - _BOTTOM}"/>')
-            parts.append(_text(place, _HEIGHT - _BOTTOM + 17, f"{value:g}", "middle"))
+            parts.append(text(place, _HEIGHT - _BOTTOM + 17, f"{value:g}", "middle"))
         else:
             parts.append(f'<line class="grid" x1="{_LEFT}" y1="{place:.1f}" x2="{_WIDTH - _RIGHT}" y2="{place:.1f}"/>')
-            parts.append(_text(_LEFT - 7, place + 4, f"{value:g}", "end"))
+            parts.append(text(_LEFT - 7, place + 4, f"{value:g}", "end"))
     return "".join(parts)
-
-
-def _round_length(value: float) -> float:
-    """The nearest smaller 1, 2 or 5 times a power of ten.
-
-    >>> _round_length(37.0), _round_length(0.7)
-    (20.0, 0.5)
-    """
-    power = 10.0 ** math.floor(math.log10(value))
-    return max(m for m in (1, 2, 5) if m * power <= value * (1 + 1e-9)) * power

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from catchlight.core.camera_colour import Triple
 from catchlight.core.errors import ContractError
+from catchlight.core.noise_model import NoiseModel
 
 _FULL_RANGE_GAINS = tuple(float(2**stop) for stop in range(9))
 
@@ -17,38 +19,65 @@ class NoiseKnot:
 
     Args:
         gain: gain before the converter, 1 at base sensitivity.
-        shot: slope of the variance against the signal.
-        read: variance at zero signal.
+        shot: slope of the variance against the signal, for all colours.
+        read: variance at zero signal, for all colours; row noise is not in it.
         row: variance of the offset that all photosites of one row share; 0 when unknown.
+        shot_rgb: the slopes of red, green and blue where they are known one by one; they take the place of `shot`.
+        read_rgb: the same for `read`.
+
+    Raises:
+        ContractError: a value that is not finite, shot or read ≤ 0, or row < 0.
     """
 
     gain: float
     shot: float
     read: float
     row: float = 0.0
+    shot_rgb: Triple | None = None
+    read_rgb: Triple | None = None
+
+    def __post_init__(self) -> None:
+        values = [self.shot, self.read, *(self.shot_rgb or ()), *(self.read_rgb or ())]
+        if not all(math.isfinite(v) and v > 0 for v in values) or not (math.isfinite(self.row) and self.row >= 0):
+            raise ContractError(
+                f"shot and read noise of a knot are finite and > 0, row noise ≥ 0; found shot {self.shot}, "
+                f"read {self.read}, row {self.row} at gain {self.gain}"
+            )
+        for name, triple in (("shot_rgb", self.shot_rgb), ("read_rgb", self.read_rgb)):
+            if triple is not None and len(triple) != 3:
+                raise ContractError(f"{name} is three numbers (red, green, blue); found {len(triple)}")
+
+    @property
+    def shots(self) -> Triple:
+        """Slope for red, green and blue."""
+        return self.shot_rgb or (self.shot, self.shot, self.shot)
+
+    @property
+    def reads(self) -> Triple:
+        """Variance at zero signal for red, green and blue."""
+        return self.read_rgb or (self.read, self.read, self.read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseLaw:
     """Noise at any gain: straight lines in log gain against log variance between knots, and beyond the last ones.
 
-    A power law needs two knots, a table one for each of its rows.
+    A power law needs two knots, a table one for each of its rows. One knot alone stands for a sensor whose noise is
+    all amplified by the gain: shot grows with the gain, read and row with its square.
 
     Args:
-        knots: at least two, gain strictly rising; shot and read > 0.
+        knots: at least one, gain strictly rising.
 
     Raises:
-        ContractError: fewer than two knots, gains that do not rise, or values out of range.
+        ContractError: no knot, or gains that do not rise from above 0.
     """
 
     knots: tuple[NoiseKnot, ...]
 
     def __post_init__(self) -> None:
         gains = [k.gain for k in self.knots]
-        if len(gains) < 2 or gains[0] <= 0 or any(b <= a for a, b in pairwise(gains)):
-            raise ContractError(f"a noise law has two or more knots with rising gains > 0; found {gains}")
-        if not all(k.shot > 0 and k.read > 0 and k.row >= 0 for k in self.knots):
-            raise ContractError("shot and read noise of a knot are > 0, row noise ≥ 0")
+        if not gains or not all(math.isfinite(g) and g > 0 for g in gains) or any(b <= a for a, b in pairwise(gains)):
+            raise ContractError(f"a noise law has one or more knots with rising gains > 0; found {gains}")
 
     @classmethod
     def from_electrons(cls, *, full_well_e: float, before_gain_e: float, after_gain_e: float) -> NoiseLaw:
@@ -104,6 +133,8 @@ class NoiseLaw:
         """The noise at `gain`."""
         if not (math.isfinite(gain) and gain > 0):
             raise ContractError(f"a gain is a finite number > 0; found {gain}")
+        if len(self.knots) == 1:
+            return _amplified(self.knots[0], gain)
         right = next((i for i, k in enumerate(self.knots) if k.gain >= gain), len(self.knots) - 1)
         low, high = self.knots[max(right - 1, 0)], self.knots[max(right, 1)]
         share = math.log(gain / low.gain) / math.log(high.gain / low.gain)
@@ -111,9 +142,35 @@ class NoiseLaw:
         def between(a: float, b: float) -> float:
             return a * (b / a) ** share if a > 0 and b > 0 else 0.0
 
+        def colours(a: Triple, b: Triple) -> Triple:
+            return between(a[0], b[0]), between(a[1], b[1]), between(a[2], b[2])
+
         return NoiseKnot(
             gain=gain,
             shot=between(low.shot, high.shot),
             read=between(low.read, high.read),
             row=between(low.row, high.row),
+            shot_rgb=colours(low.shots, high.shots) if low.shot_rgb or high.shot_rgb else None,
+            read_rgb=colours(low.reads, high.reads) if low.read_rgb or high.read_rgb else None,
         )
+
+    def model_at(self, gain: float) -> NoiseModel:
+        """Shot and read noise at `gain` as the model that the rest of the camera weighs with; row noise is left out."""
+        knot = self.at(gain)
+        return NoiseModel(shot=knot.shots, read=knot.reads)
+
+
+def _amplified(knot: NoiseKnot, gain: float) -> NoiseKnot:
+    ratio = gain / knot.gain
+
+    def times(triple: Triple | None, factor: float) -> Triple | None:
+        return None if triple is None else (triple[0] * factor, triple[1] * factor, triple[2] * factor)
+
+    return NoiseKnot(
+        gain=gain,
+        shot=knot.shot * ratio,
+        read=knot.read * ratio**2,
+        row=knot.row * ratio**2,
+        shot_rgb=times(knot.shot_rgb, ratio),
+        read_rgb=times(knot.read_rgb, ratio**2),
+    )
