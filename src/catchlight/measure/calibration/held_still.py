@@ -14,8 +14,9 @@ from catchlight.measure.calibration.temporal_plane import REMOVED, TemporalPlane
 
 Plane = Float32[np.ndarray, "h w"]
 
-# A photosite takes part where the signal around it is this many deviations away from clipping at either end.
-_CLIP_SIGMAS = 5.0
+# A photosite takes part where the signal around it is this many deviations away from clipping at either end: what is
+# cut off beyond four is less than 1e-4 of a Gaussian's variance.
+_CLIP_SIGMAS = 4.0
 _FIRST_RANGE = (0.02, 0.9)
 # Where the camera moved by more than this, places with texture are left out as far as the shift would add this share
 # of the noise ...

@@ -137,9 +137,9 @@ def _straightened(
     across = (np.arange(columns) + 0.5 - columns / 2)[None, :] + line.bend * np.square(along)
     x = (line.x + across * cos - along * sin - 0.5).astype(np.float32)
     y = (line.y + across * sin + along * cos - 0.5).astype(np.float32)
-    patch = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    picture = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     even = shading.light(across - line.bend * np.square(along), np.broadcast_to(along, across.shape))
-    patch = patch / even.astype(np.float32)
+    patch: Float32[np.ndarray, "rows columns"] = (picture / even).astype(np.float32)
     h, w = plane.shape
     inside = (x >= 0) & (y >= 0) & (x <= w - 1) & (y <= h - 1)
     return patch, inside

@@ -21,6 +21,8 @@ from catchlight.pipelines.stopwatch import Progress
 _TOGETHER = 8
 # Darker than this, shot noise drowns in the read noise of many cameras.
 _LEAST_LIGHT = 0.02
+# Whether noise grows with light is known where its growth would be known to this part of the noise.
+_LEAST_TOLD = 0.1
 _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 
 
@@ -81,6 +83,10 @@ def noise_of_frames(
 def _without_shot_noise(noise: GainNoise, name: str) -> str:
     if noise.fit.brightest < _LEAST_LIGHT:
         return f"{name}: frames with light are expected, found dark ones only; give these as --darks, beside flats"
+    if noise.fit.shot_limit * noise.fit.brightest > _LEAST_TOLD * noise.fit.read:
+        return (
+            f"{name}: one level of light does not tell shot from read noise; give frames of several levels, or --darks"
+        )
     return (
         f"{name}: noise that grows with the light is expected, found noise that does not, as behind a tone curve; give "
         "RAW files, or linear ones"
