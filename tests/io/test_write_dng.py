@@ -214,3 +214,14 @@ def test_exiftool_finds_nothing_to_complain_about(two_dngs: list[Path]) -> None:
         said = subprocess.run(command, check=True, capture_output=True, timeout=60, text=True).stdout
         assert "Validate" in said
         assert "OK" in said, said
+
+
+@pytest.mark.parametrize("width", [30, 32, 34, 64, 496, 512, 514, 528])
+def test_two_tiles_side_by_side_come_back(tmp_path: Path, width: int) -> None:
+    """LibRaw takes exactly two tiles of sample pairs for another layout, so they are never written."""
+    mosaic = np.random.default_rng(width).integers(64, 1000, (32, width)).astype(np.uint16)
+    raw = RawFrame(mosaic=mosaic, cfa=CfaPattern(name="RGGB"), black_dn=(64.0,) * 4, white_dn=1023.0)
+    write_dng_cfa(tmp_path / "a.dng", raw)
+    back = read_picture(tmp_path / "a.dng")
+    assert isinstance(back, RawFrame)
+    np.testing.assert_array_equal(back.mosaic, mosaic)

@@ -154,6 +154,9 @@ def _write(
     if compress:
         # LibRaw misreads tiles that are wider than the picture; TIFF wants multiples of 16.
         tile_w = min(_TILE_PX, w // 16 * 16)
+        if w == 2 * tile_w:
+            # ... and two tiles of pairs side by side for one picture of another layout.
+            tile_w -= 16
         directory.fields |= {322: TiffField.of_longs(tile_w), 323: TiffField.of_longs(_TILE_PX)}
         segments = _lossless_tiles(pixels, tile_w)
     else:

@@ -55,11 +55,8 @@ class KnownCamera:
 
     def noise_of(self, raw: RawFrame) -> NoiseModel:
         """Noise of a photosite of this frame, normalised, row noise included: it is noise to whoever merges."""
-        law = self.profile.sensor.noise
-        gain = self.gain_of(raw) or law.knots[0].gain
-        knot = law.at(gain)
-        red, green, blue = (read + knot.row for read in knot.reads)
-        return NoiseModel(shot=knot.shots, read=(red, green, blue))
+        sensor = self.profile.sensor
+        return sensor.noise_at(self.gain_of(raw) or sensor.noise.knots[0].gain, row_noise=True)
 
     def notes(self, raw: RawFrame) -> tuple[str, ...]:
         """What the user should know of this frame and profile; each one line."""

@@ -95,7 +95,8 @@ def _amplitudes(
     """Shot and read of the rows: one number where all colours have the same."""
     shot = knot.shot if knot.shot_rgb is None else _by_colour(knot.shot_rgb, sensor, top, bottom, width)
     read = knot.read if knot.read_rgb is None else _by_colour(knot.read_rgb, sensor, top, bottom, width)
-    return shot, read
+    # Recording rounds anyway.
+    return shot, np.maximum(read - sensor.rounding, 0.0) if sensor.rounding_in_read else read
 
 
 def _by_colour(

@@ -133,6 +133,10 @@ class NoiseLaw:
         """The noise at `gain`."""
         if not (math.isfinite(gain) and gain > 0):
             raise ContractError(f"a gain is a finite number > 0; found {gain}")
+        for known in self.knots:
+            # Without the detour through logarithms, in which a row noise of 0 at a neighbour would count.
+            if known.gain == gain and (known.row > 0 or len(self.knots) == 1):
+                return known
         if len(self.knots) == 1:
             return _amplified(self.knots[0], gain)
         right = next((i for i, k in enumerate(self.knots) if k.gain >= gain), len(self.knots) - 1)

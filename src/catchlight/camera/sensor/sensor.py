@@ -30,6 +30,7 @@ class SensorProfile:
         size_px: height and width of its mosaic, where known.
         pixel_pitch_um: distance of neighbouring photosites, where known.
         readout_s: time from the first to the last row's readout; None when unknown, 0 for a global shutter.
+        rounding_in_read: the read noise was measured on recorded values, so the converter's rounding is in it.
         source: where the numbers come from, and which of them are approximate.
 
     Raises:
@@ -48,6 +49,7 @@ class SensorProfile:
     size_px: tuple[int, int] | None = None
     pixel_pitch_um: float | None = None
     readout_s: float | None = None
+    rounding_in_read: bool = False
     source: str
 
     def __post_init__(self) -> None:
@@ -91,10 +93,15 @@ class SensorProfile:
             )
         return bayer
 
+    @property
+    def rounding(self) -> float:
+        """Variance that rounding to whole numbers adds, 1/12 DN², normalised."""
+        return 1 / 12 / self.range_dn**2
+
     def noise_at(self, gain: float, *, row_noise: bool = False) -> NoiseModel:
-        """What a calibration of the simulated frames would find: the law plus the converter's rounding of 1/12 DN²."""
+        """What a calibration of recorded frames finds: the law, and the converter's rounding if it is not in it."""
         knot = self.noise.at(gain)
-        rounding = 1 / 12 / self.range_dn**2
+        rounding = 0.0 if self.rounding_in_read else self.rounding
         row = knot.row if row_noise else 0.0
         red, green, blue = (read + rounding + row for read in knot.reads)
         return NoiseModel(shot=knot.shots, read=(red, green, blue))

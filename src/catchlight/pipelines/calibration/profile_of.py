@@ -46,8 +46,8 @@ def profile_of(
                 f"the profile {base.name} is of a {base.sensor.cfa} sensor with white at {base.sensor.white_dn:g}; the "
                 f"frames are {first.layout_name} with white at {first.white_dn:g}: is it another camera or mode?"
             )
-        law = NoiseLaw(knots=_merged(base.sensor.noise.knots, knots))
-        sensor = replace(base.sensor, noise=law, black_dn=black, base_iso=base_iso)
+        law = NoiseLaw(knots=_merged(_with_rounding(base.sensor), knots))
+        sensor = replace(base.sensor, noise=law, black_dn=black, base_iso=base_iso, rounding_in_read=True)
         return replace(base, name=settings.name or base.name, source=f"{base.source}; {origin}", sensor=sensor)
     # What DNG writers put where they know no camera.
     name = settings.name or (told if told.casefold() != "unknown" else "") or "my camera"
@@ -61,9 +61,24 @@ def profile_of(
         colour=replace(first.colour, neutral=None),
         base_iso=base_iso,
         size_px=first.shape,
+        rounding_in_read=True,
         source=origin,
     )
     return CameraProfile(name=name, source=origin, sensor=sensor)
+
+
+def _with_rounding(sensor: SensorProfile) -> tuple[NoiseKnot, ...]:
+    """The sensor's knots with the converter's rounding in their read noise, as a calibration finds it."""
+    if sensor.rounding_in_read:
+        return sensor.noise.knots
+    more = sensor.rounding
+
+    def raised(knot: NoiseKnot) -> NoiseKnot:
+        rgb = knot.read_rgb
+        each = None if rgb is None else (rgb[0] + more, rgb[1] + more, rgb[2] + more)
+        return replace(knot, read=knot.read + more, read_rgb=each)
+
+    return tuple(raised(k) for k in sensor.noise.knots)
 
 
 def with_patterns(

@@ -316,7 +316,12 @@ def _sampled(frame: Frame, screen: Screen) -> Float32[np.ndarray, "h w 3"]:
 
 def _facts(development: Development, settings: DevelopSettings | None) -> list[tuple[str, str]]:
     noise = development.noise
-    origin = {"file": "from the file", "settings": "given", "estimate": "estimated from the frame"}
+    origin = {
+        "file": "from the file",
+        "settings": "given",
+        "estimate": "estimated from the frame",
+        "camera profile": "from the camera's profile",
+    }
     facts = [
         ("Reference", f"{development.reference_name} (frame {development.reference_index})"),
         ("Noise model", origin.get(development.noise_from, development.noise_from)),
