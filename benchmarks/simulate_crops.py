@@ -12,8 +12,8 @@ import time
 
 from catchlight.core.bands import core_count
 from catchlight.simulate import IMX477, SONY_A7S2, night_city
-from catchlight.simulate.burst_crops import burst_crops
-from catchlight.simulate.crop_batch import CropPlan
+from catchlight.simulate.batches.burst_crops import burst_crops
+from catchlight.simulate.batches.crop_batch import CropPlan
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Fits the model of undamaged photos that `catchlight.measure.niqe` ships, and writes it.
+"""Fits the model of undamaged photos that `catchlight.measure.no_reference.niqe` ships, and writes it.
 
 Usage: python scripts/fit_niqe.py [OUT]      (default: src/catchlight/measure/niqe_pristine.toml)
 
@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from catchlight.io import read_picture
-from catchlight.measure.niqe import fit_pristine
+from catchlight.measure.no_reference.niqe import fit_pristine
 
 DATA = Path(os.environ.get("CATCHLIGHT_DATA", "../shared/data"))
 # Photos carry a stock agency's number (5 to 8 digits); drawings, diagrams and collages a title or a longer one.

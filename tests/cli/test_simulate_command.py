@@ -76,11 +76,12 @@ def test_a_stack_of_a_photo_with_its_depth(photo: Path, tmp_path: Path, catchlig
         (["--frames", 0], 2, "--frames"),
         (["--gain", 0.5], 2, "--gain"),
         (["--size", "big"], 2, "--size"),
-        (["--size", "63x48"], 2, "--size"),
+        (["--size", "63x48"], 2, "found 63x48"),
+        (["--size", "64000x48000"], 2, "megapixels"),
         (["--depth", "d.png"], 2, "--depth"),
         (["--camera", "brownie"], 1, "brownie"),
         (["--json", "out/r.json"], 2, "--json"),
-        (["--size", "4000x3000"], 1, "larger photo"),
+        (["--size", "4000x3000"], 1, "found 4000×3000; take a larger photo"),
     ],
 )
 def test_wrong_usage_is_one_line_and_leaves_nothing(
@@ -93,6 +94,14 @@ def test_wrong_usage_is_one_line_and_leaves_nothing(
     assert done.code == code  # type: ignore[attr-defined]
     assert said in done.one_line  # type: ignore[attr-defined]
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_gain_that_would_be_ignored_is_refused(
+    photo: Path, tmp_path: Path, catchlight: Callable[..., object]
+) -> None:
+    done = catchlight("simulate", "stack", photo, "-o", tmp_path / "o", "--gain", 8)
+    assert done.code == 2  # type: ignore[attr-defined]
+    assert "no noise" in done.one_line  # type: ignore[attr-defined]
 
 
 def test_only_earlier_results_are_replaced(photo: Path, tmp_path: Path, catchlight: Callable[..., object]) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from catchlight import __version__
 from catchlight.camera.profile import profile_to_toml
-from catchlight.measure.calibration.dark_signal import DarkSignal
-from catchlight.measure.photon_transfer import PhotonTransfer
+from catchlight.measure.noise.dark_signal import DarkSignal
+from catchlight.measure.noise.photon_transfer import PhotonTransfer
 from catchlight.pipelines.calibration import Calibration, GainNoise
 
 _HEAD = (" gain", "shot", "±", "read", "±", "full well", "read", "frames")

@@ -35,7 +35,7 @@ def simulate(
     ] = "imx708",
     frames: Annotated[int | None, typer.Option(metavar="N", help="How many; 8 in a burst, 9 or 16 else.")] = None,
     gain: Annotated[
-        float | None, typer.Option(metavar="G", help="1…256; 8 in bursts and sweeps, no noise in video by default.")
+        float | None, typer.Option(metavar="G", help="1…256; 8 in bursts and sweeps, no noise in video by default, none in stacks.")
     ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels, even; the photo's (burst) or 640x480 by default.")
@@ -74,8 +74,8 @@ def _simulate(
     from catchlight.core import ContractError, UsageError
     from catchlight.io import atomic_output, check_writable, expand_inputs
     from catchlight.pipelines.simulation import SimulateSettings, simulate_into
-    from catchlight.simulate.result_folder import check_result_folder
-    from catchlight.simulate.truth_files import truth_text
+    from catchlight.simulate.files.result_folder import check_result_folder
+    from catchlight.simulate.files.truth_files import truth_text
 
     folder, record = place_name("--output", output), place_name("--json", json)
     assert folder is not None

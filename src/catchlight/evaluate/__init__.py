@@ -5,6 +5,7 @@ from catchlight.evaluate.develop import evaluate_develop
 from catchlight.evaluate.evaluation import Evaluation, Row
 from catchlight.evaluate.interval import mean_ci95
 from catchlight.evaluate.markdown_table import markdown_table
+from catchlight.evaluate.measure import evaluate_measure
 from catchlight.evaluate.result_cache import ResultCache, default_folder, open_cache
 from catchlight.evaluate.run import BENCHMARKS, run
 
@@ -16,6 +17,7 @@ __all__ = [
     "code_revision",
     "default_folder",
     "evaluate_develop",
+    "evaluate_measure",
     "markdown_table",
     "mean_ci95",
     "open_cache",

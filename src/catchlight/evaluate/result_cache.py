@@ -49,6 +49,10 @@ class ResultCache:
         return figures
 
 
+# Opens the cache of a configuration.
+CacheFor = Callable[[dict[str, Any]], ResultCache]
+
+
 def default_folder(benchmark: str, config: Mapping[str, Any]) -> Path:
     """Where results of this very configuration are kept: a folder of its own in the user's cache."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from catchlight.core import UsageError
-from catchlight.evaluate.develop import Progress, evaluate_develop
-from catchlight.evaluate.evaluation import Evaluation
+from catchlight.evaluate.develop import evaluate_develop
+from catchlight.evaluate.evaluation import Evaluation, Progress
 from catchlight.evaluate.measure import evaluate_measure
 from catchlight.evaluate.result_cache import ResultCache, default_folder, open_cache
 

@@ -22,17 +22,17 @@ from catchlight.simulate.defocus.focal_stack import FocalStack
 from catchlight.simulate.defocus.focus_sweep import FocusSweep, SweepPlan
 from catchlight.simulate.defocus.layers_of_scene import layers_of_scene
 from catchlight.simulate.defocus.slice_depth import slice_depth
+from catchlight.simulate.files.read_depth import read_depth
+from catchlight.simulate.files.write_burst import write_burst
+from catchlight.simulate.files.write_stack import write_stack, write_sweep
+from catchlight.simulate.files.write_video import write_video
 from catchlight.simulate.hand_shake import HandShake
 from catchlight.simulate.moving_object import MovingObject
-from catchlight.simulate.read_depth import read_depth
 from catchlight.simulate.scene3d.pinhole import Pinhole
 from catchlight.simulate.scene3d.random_scene import random_scene
 from catchlight.simulate.scene3d.scene_view import CardScene
 from catchlight.simulate.silhouette import silhouette
 from catchlight.simulate.video import VideoPlan, simulate_video
-from catchlight.simulate.write_burst import write_burst
-from catchlight.simulate.write_stack import write_stack, write_sweep
-from catchlight.simulate.write_video import write_video
 
 Kind = Literal["burst", "stack", "dual-pixel", "sweep", "video"]
 Listener = Callable[[str, int, int], None]
@@ -44,6 +44,8 @@ _PHONE_LENS, _PHONE_PITCH_UM = Lens(focal_length_mm=4.74, aperture_f=1.8), 1.4
 _LARGEST_COC_PX = 24.0
 _FAR_D, _LARGEST_SPAN_D = 0.25, 1.75
 _INTERVAL_S = 1 / 30
+# Twice the largest sensor of the built-in profiles; a layered scene of it needs several gigabytes.
+_MOST_PIXELS = 100_000_000
 # Hidden background is filled in no deeper than this: farther in, it is a guess that a blur rarely shows.
 _REACH_PX = 64
 
@@ -55,7 +57,7 @@ class SimulateSettings:
     Args:
         kind: burst of RAWs, focal stack, the same with dual-pixel views, focus sweep of a moving scene, or video.
         frames: how many; the kind's usual number when None.
-        gain: before the converter; None for 8 in bursts and sweeps and for no noise in video. Stacks have none.
+        gain: before the converter; None for 8 in bursts and sweeps and for no noise in video. Stacks take none.
         size_px: height and width, even; None for all of the photo (bursts) or 480×640.
         seed: of everything random.
         depth: depth map of the only photo, for a stack of it; None for a scene of cards with the photos on them.
@@ -79,7 +81,13 @@ class SimulateSettings:
         if self.gain is not None and not 1 <= self.gain <= 256:
             raise ContractError(f"gain is 1…256; found {self.gain}")
         if self.size_px is not None and (min(self.size_px) < 32 or self.size_px[0] % 2 or self.size_px[1] % 2):
-            raise ContractError(f"size is an even height and width of 32 at least; found {self.size_px}")
+            h, w = self.size_px
+            raise ContractError(f"size is an even width and height of 32 at least; found {w}x{h}")
+        if self.size_px is not None and math.prod(self.size_px) > _MOST_PIXELS:
+            h, w = self.size_px
+            raise ContractError(f"size is at most {_MOST_PIXELS // 10**6} megapixels; found {w}x{h}")
+        if self.gain is not None and self.kind in ("stack", "dual-pixel"):
+            raise ContractError(f"gain is for a burst, sweep or video; a {self.kind} has no noise; found {self.gain:g}")
         if self.seed < 0:
             raise ContractError(f"seed is ≥ 0; found {self.seed}")
         if self.depth is not None and (self.kind not in ("stack", "dual-pixel") or self.size_px is not None):

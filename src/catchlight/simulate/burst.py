@@ -288,7 +288,8 @@ class SimulatedBurst(Sequence[RawFrame]):
             most_h, most_w = self._largest()
             raise ContractError(
                 f"frames are even-sized, at least 16×16, and stay inside the photo while the hand shakes: "
-                f"at most {most_h}×{most_w} here; found {h}×{w}; take a larger photo or a smaller shake"
+                f"at most {most_w}×{most_h} here (width × height); found {w}×{h}; "
+                "take a larger photo, smaller frames or less shake"
             )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import catchlight
 from catchlight.evaluate.code_revision import code_revision, source_hash
-from catchlight.evaluate.evaluation import Evaluation, Row
+from catchlight.evaluate.evaluation import Evaluation, Progress, Row
 from catchlight.evaluate.measure import rows as rows_of
 from catchlight.evaluate.measure.analytic_edges import SERIES
 from catchlight.evaluate.measure.colour_and_grid import ColourCheckerCase, GridCase
@@ -18,10 +18,8 @@ from catchlight.evaluate.measure.noise_fits import SENSOR_GAINS, FlatsCase, Stat
 from catchlight.evaluate.measure.real_pictures import edge_agreement, found_in_photo
 from catchlight.evaluate.measure.rendered_charts import ChartCase
 from catchlight.evaluate.photo_sets import Photo, data_folder, photo_files, read_photo, synthetic_photos
-from catchlight.evaluate.result_cache import Figures, ResultCache
+from catchlight.evaluate.result_cache import CacheFor, Figures, ResultCache
 
-Progress = Callable[[str, int, int], None]
-CacheFor = Callable[[dict[str, Any]], ResultCache]
 Job = Callable[[], Figures]
 
 TARGETS = {

@@ -14,7 +14,7 @@ from catchlight.camera.dual_pixel import DualPixel, dual_pixel_kernels
 from catchlight.camera.dual_pixel_fit import fit_dual_pixel, kernel_disparity_px
 from catchlight.core import Frame
 from catchlight.evaluate.result_cache import Figures
-from catchlight.measure.dual_pixel_disparity import disparity_between
+from catchlight.measure.focus.dual_pixel_disparity import disparity_between
 
 # Kernels of circular apertures; the others are coded ones, which are no discs.
 FILES = {

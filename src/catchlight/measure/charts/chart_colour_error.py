@@ -21,8 +21,8 @@ from catchlight.measure.charts.colour_checker_reference import (
 )
 from catchlight.measure.charts.patch_reading import PatchReading, read_patch
 from catchlight.measure.charts.tone_response import ToneResponse, tone_response
-from catchlight.measure.cielab import lab_from_rgb
-from catchlight.measure.delta_e import delta_e_76, delta_e_2000
+from catchlight.measure.colour.cielab import lab_from_rgb
+from catchlight.measure.colour.delta_e import delta_e_76, delta_e_2000
 
 Row = tuple[float, float, float]
 # Side of a patch in distances between patches, and the share of it that is read: the inner half.

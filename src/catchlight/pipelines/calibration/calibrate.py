@@ -8,8 +8,8 @@ from pathlib import Path
 
 from catchlight.camera.profile import CameraProfile
 from catchlight.core import InputError
-from catchlight.measure.calibration.dark_signal import DarkSignal, dark_signal
-from catchlight.measure.calibration.flat_field import FlatField, flat_field
+from catchlight.measure.noise.dark_signal import DarkSignal, dark_signal
+from catchlight.measure.noise.flat_field import FlatField, flat_field
 from catchlight.pipelines.calibration.calibration import Calibration, CalibrationSettings
 from catchlight.pipelines.calibration.chart_sharpness import chart_sharpness
 from catchlight.pipelines.calibration.focus_sweep import focus_sweep

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from catchlight.camera.profile import CameraProfile
 from catchlight.core import ContractError
-from catchlight.measure.calibration.dark_signal import DarkSignal
-from catchlight.measure.calibration.flat_field import FlatField
+from catchlight.measure.noise.dark_signal import DarkSignal
+from catchlight.measure.noise.flat_field import FlatField
 from catchlight.pipelines.calibration.chart_sharpness import ChartSharpness
 from catchlight.pipelines.calibration.focus_sweep import FocusSweep
 from catchlight.pipelines.calibration.gain_noise import GainNoise

@@ -16,9 +16,9 @@ from catchlight.camera.lens.thin_lens import signed_coc_px
 from catchlight.camera.profile import CameraProfile
 from catchlight.core import GREEN, ContractError, InputError, RawFrame
 from catchlight.io import read_picture
-from catchlight.measure.dual_pixel_disparity import disparity_between
-from catchlight.measure.dual_pixel_slope import measure_dual_pixel
-from catchlight.measure.sharpness import SHARPNESS
+from catchlight.measure.focus.dual_pixel_disparity import disparity_between
+from catchlight.measure.focus.dual_pixel_slope import measure_dual_pixel
+from catchlight.measure.focus.sharpness import SHARPNESS
 from catchlight.pipelines.calibration.sweep_table import SweepFrame, sweep_table
 
 # Views believed less than this say nothing.

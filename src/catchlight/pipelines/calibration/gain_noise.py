@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from catchlight.camera.sensor.noise_law import NoiseKnot
-from catchlight.measure.calibration.static_noise import StaticNoise
-from catchlight.measure.photon_transfer import PhotonTransfer, fit_photon_transfer
+from catchlight.measure.noise.photon_transfer import PhotonTransfer, fit_photon_transfer
+from catchlight.measure.noise.static_noise import StaticNoise
 
 Method = Literal["differences in time", "flat places of one frame"]
 

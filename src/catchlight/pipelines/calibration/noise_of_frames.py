@@ -9,8 +9,8 @@ import numpy as np
 
 from catchlight.camera import estimate_mosaic_noise
 from catchlight.core import CfaPattern, InputError
-from catchlight.measure.calibration.static_noise import StaticNoise, static_noise
-from catchlight.measure.photon_transfer import PhotonTransfer
+from catchlight.measure.noise.photon_transfer import PhotonTransfer
+from catchlight.measure.noise.static_noise import StaticNoise, static_noise
 from catchlight.pipelines.calibration.frame_source import FrameSource
 from catchlight.pipelines.calibration.gain_noise import GainNoise, doubts, gain_noise
 from catchlight.pipelines.calibration.scene_groups import FrameNote, SceneGroup, scene_groups

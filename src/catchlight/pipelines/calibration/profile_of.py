@@ -11,8 +11,8 @@ from catchlight.camera.profile import CameraProfile, Defects, Shading
 from catchlight.camera.sensor.noise_law import NoiseKnot, NoiseLaw
 from catchlight.camera.sensor.sensor import SensorProfile
 from catchlight.core import InputError
-from catchlight.measure.calibration.dark_signal import DarkSignal, dark_current_per_s
-from catchlight.measure.calibration.flat_field import FlatField
+from catchlight.measure.noise.dark_signal import DarkSignal, dark_current_per_s
+from catchlight.measure.noise.flat_field import FlatField
 from catchlight.pipelines.calibration.calibration import CalibrationSettings
 from catchlight.pipelines.calibration.gain_noise import GainNoise
 from catchlight.pipelines.calibration.sensor_frame import SensorFrame

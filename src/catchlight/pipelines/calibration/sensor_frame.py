@@ -13,7 +13,7 @@ from jaxtyping import UInt16
 from catchlight.camera.sensor.cfa_layout import CfaLayout, CfaName
 from catchlight.core import CameraColour, ContractError, Frame, InputError, Metadata, RawFrame
 from catchlight.io import read_picture
-from catchlight.measure.calibration.plane_stack import PlaneStack
+from catchlight.measure.noise.plane_stack import PlaneStack
 
 # Where floats of 0…1 go in 16 bits: the numbers below leave room for noise below black.
 _FLOAT_BLACK_DN, _FLOAT_WHITE_DN = 8192.0, 65535.0

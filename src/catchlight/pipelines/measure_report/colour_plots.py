@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from catchlight.core import srgb_encode
 from catchlight.measure.charts.chart_colour_error import ChartColours
 from catchlight.measure.charts.colour_checker_reference import PATCH_NAMES, reference_linear_srgb
-from catchlight.measure.cielab import lab_from_rgb
+from catchlight.measure.colour.cielab import lab_from_rgb
 from catchlight.pipelines.drawing import Axes, Scale, drawing
 
 # A patch lighter than this gets dark figures on it.

@@ -12,9 +12,9 @@ from jaxtyping import Float32
 
 from catchlight.core import CatchlightError, ColourSpace, ContractError, Frame, InputError, RawFrame, UsageError, matrix
 from catchlight.io import expand_inputs, read_picture
-from catchlight.measure.blockiness import blockiness
-from catchlight.measure.blur_estimate import estimate_blur
-from catchlight.measure.niqe import niqe
+from catchlight.measure.no_reference.blockiness import blockiness
+from catchlight.measure.no_reference.blur_estimate import estimate_blur
+from catchlight.measure.no_reference.niqe import niqe
 from catchlight.measure.sfr.measure_edges import EdgesFound, measure_edges
 from catchlight.pipelines.measurement.chart_figures import ChartFigures, chart_figures
 from catchlight.pipelines.measurement.measured_light import CHANNELS, MeasuredLight, measured_light
@@ -27,6 +27,9 @@ _LEAST_SIDE_PX = 32
 _LEAST_SIDE_FOR_BLOCKS_PX = 64
 # Undamaged photos reach 1.04 (gb82 and kodak24); JPEG of quality 85 has 1.11 on the median of them.
 _BLOCKY = 1.10
+# A picture of 64 to 128 px has few borders: undamaged crops of those photos reach 1.21 there, and the stairs of one
+# slanted edge (7°: a step every eighth row) 1.26.
+_FEW_BLOCKS_PX, _BLOCKY_WHEN_FEW = 128, 1.35
 _MUCH_CLIPPED = 0.02
 # That of an edge whose MTF50 has a standard error of 7 %, or that is both clipped and lopsided.
 _LITTLE_CONFIDENCE = 0.25
@@ -182,9 +185,10 @@ def _file_warnings(light: MeasuredLight, blocks: float | None) -> list[str]:
         lines.append(f"{high:.0%} of the samples are clipped at white; edges there cannot be measured: expose less")
     if low > _MUCH_CLIPPED:
         lines.append(f"{low:.0%} of the samples are clipped at black; edges there cannot be measured: expose more")
-    if blocks is not None and blocks > _BLOCKY:
+    most = _BLOCKY if min(light.shape) >= _FEW_BLOCKS_PX else _BLOCKY_WHEN_FEW
+    if blocks is not None and blocks > most:
         lines.append(
-            f"compressed: steps at the borders of 8×8 blocks are {blocks:.2f} times the others (above {_BLOCKY:.2f} it "
+            f"compressed: steps at the borders of 8×8 blocks are {blocks:.2f} times the others (above {most:.2f} it "
             "shows); fine detail is missing or invented: use a RAW or less compressed file"
         )
     return lines

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from catchlight.core import Metadata
-from catchlight.measure.blur_estimate import BlurEstimate
+from catchlight.measure.no_reference.blur_estimate import BlurEstimate
 from catchlight.measure.sfr.measure_edges import MeasuredEdge
 from catchlight.pipelines.measurement.chart_figures import ChartFigures
 from catchlight.pipelines.measurement.field_zones import ZoneFigures, direction_figures, zone_figures
