@@ -78,3 +78,12 @@ def test_noise_out_of_range_is_refused(wrong: dict[str, object]) -> None:
         NoiseKnot(**values)  # type: ignore[arg-type]
     with pytest.raises(ContractError, match="one or more knots"):
         NoiseLaw(knots=())
+
+
+def test_row_noise_at_a_knot_is_that_of_the_knot() -> None:
+    """Also beside a knot without any, where straight lines in logarithms have nothing to go to."""
+    law = NoiseLaw(
+        knots=(NoiseKnot(gain=1.0, shot=1e-4, read=1e-7), NoiseKnot(gain=2.0, shot=2e-4, read=3e-7, row=5e-8))
+    )
+    assert law.at(2.0).row == 5e-8
+    assert law.at(1.0).row == 0.0

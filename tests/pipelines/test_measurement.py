@@ -191,6 +191,16 @@ def test_compression_is_told_with_its_number() -> None:
     assert any(w.startswith("compressed: ") and f"{blocks:.2f} times" in w for w in found.warnings)
 
 
+def test_the_stairs_of_a_small_slanted_edge_are_no_compression() -> None:
+    # At 7° a stair is 8.1 rows long, as blocks are.
+    plane = edge_roi(height=100, width=64, angle_deg=7.0, sigma_px=0.5, low=0.1, high=0.8)
+    pixels = grey(np.rint(srgb_encode(plane) * 255).astype(np.float32) / np.float32(255))
+    found = measure([Frame(pixels=pixels, transfer="srgb", white="display white")])
+    blocks = found.pictures[0].blockiness
+    assert blocks is not None and blocks > 1.1
+    assert not any(w.startswith("compressed: ") for w in found.warnings)
+
+
 def test_an_unreadable_file_among_others_is_left_out(tmp_path: Path) -> None:
     good, bad = tmp_path / "a.png", tmp_path / "b.png"
     write_frame(good, frame(edge(), encoded=True))

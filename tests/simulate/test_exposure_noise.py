@@ -238,3 +238,16 @@ def test_the_noise_does_not_depend_on_the_number_of_cores(monkeypatch: pytest.Mo
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(ContractError, match="≥ 0"):
         record(np.zeros((4, 4), np.float32), sensor=IMX477, gain=1.0, seed=(1,), exposure_s=-1.0)
+
+
+def test_rounding_that_is_in_the_read_noise_is_not_added_again() -> None:
+    """A profile measured on recorded frames gives frames of the same noise: variance within 4 standard errors."""
+    sensor = replace(
+        IMX477,
+        noise=NoiseLaw(knots=(NoiseKnot(gain=1.0, shot=1e-4, read=0.5 / IMX477.range_dn**2),)),
+        rounding_in_read=True,
+    )
+    light = np.full((512, 512), 0.01, np.float32)
+    values = record(light, sensor=sensor, gain=1.0, seed=(3,)).astype(np.float64) / sensor.range_dn
+    expected = sensor.noise_at(1.0).variance(0.01, channel=0)
+    assert float(values.var()) == pytest.approx(expected, rel=4 * (2 / light.size) ** 0.5)

@@ -35,7 +35,8 @@ def simulate(
     ] = "imx708",
     frames: Annotated[int | None, typer.Option(metavar="N", help="How many; 8 in a burst, 9 or 16 else.")] = None,
     gain: Annotated[
-        float | None, typer.Option(metavar="G", help="1…256; 8 in bursts and sweeps, no noise in video by default, none in stacks.")
+        float | None,
+        typer.Option(metavar="G", help="1…256; 8 in bursts and sweeps, no noise in video by default, none in stacks."),
     ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Pixels, even; the photo's (burst) or 640x480 by default.")

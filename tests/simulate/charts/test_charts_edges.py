@@ -9,7 +9,7 @@ from catchlight.simulate.charts.blurred_step import blurred_step
 from catchlight.simulate.charts.edge_roi import edge_mtf, edge_roi
 from catchlight.simulate.charts.paint import Dot, paint, rectangle
 from catchlight.simulate.charts.radial_map import RadialMap
-from catchlight.simulate.charts.slanted_edges import slanted_edges
+from catchlight.simulate.charts.slanted_edges import SlantedEdgeChart, slanted_edges
 from catchlight.simulate.charts.view import ChartView, perspective
 
 FINE = 16  # samples a pixel of the slow reference
@@ -141,3 +141,17 @@ def test_impossible_views_are_refused() -> None:
         RadialMap(cubic=-0.5)
     with pytest.raises(ContractError, match="background"):
         paint(_view(), [], background=np.zeros((3, 3, 3), np.float32))
+
+
+def test_edges_that_the_border_cuts_are_listed_apart() -> None:
+    def chart(fill: float) -> SlantedEdgeChart:
+        homography = perspective(height=120, width=180, chart_height=2 / 3, fill=fill)
+        return slanted_edges(ChartView(height=120, width=180, image_from_chart=homography), rows=2, columns=3)
+
+    whole, close = chart(0.9), chart(1.5)
+    assert len(whole.edges) == 24
+    assert whole.cut == ()
+    assert close.cut
+    assert len(close.edges) + len(close.cut) < 24 + 1
+    ends = [(e.x, e.y) for e in close.edges]
+    assert not any((e.x, e.y) in ends for e in close.cut)

@@ -16,13 +16,13 @@ from catchlight.core import Frame
 from catchlight.evaluate.result_cache import Figures
 from catchlight.measure.focus.dual_pixel_disparity import disparity_between
 
-# Kernels of circular apertures; the others are coded ones, which are no discs.
+# Circular apertures with the circles of confusion of the table; the other files hold coded apertures, no discs.
 FILES = {
     "nocode": "blur_kernels_simulated_pixel4_nocode.mat",
-    "nocode, positive defocus": "blur_kernels_simulated_pixel4_nocode_posdef.mat",
     "nocode, half the aperture": "blur_kernels_simulated_pixel4_nocode51percent.mat",
 }
 _COC = "circle_of_confusion_v1.npy"
+_PATCH_PX = 320
 _LARGEST_COC_PX = 29.0
 """Planes beyond this are left out of the reading from texture: their kernels fill their windows."""
 
@@ -77,4 +77,6 @@ def _blurred(plane: Float32[np.ndarray, "h w"], kernel: Float64[np.ndarray, "k l
     # filter2D correlates; a blur convolves. The border, which is made up, is cut.
     wide = cv2.filter2D(plane, -1, kernel[::-1, ::-1], borderType=cv2.BORDER_REFLECT)
     cut = kernel.shape[0] // 2
-    return np.ascontiguousarray(wide[cut:-cut, cut:-cut][:192, :192])
+    inside = wide[cut:-cut, cut:-cut]
+    top, left = ((side - _PATCH_PX) // 2 for side in inside.shape)
+    return np.ascontiguousarray(inside[top : top + _PATCH_PX, left : left + _PATCH_PX])

@@ -53,24 +53,25 @@ class ChartCase:
         noise = NoiseModel.same(shot=shot, read=shot * 0.05) if shot else None
         light = recording(chart.light, noise=noise, bits=12, seed=self.index)
         found = measure_edges({"Y": Channel(plane=np.ascontiguousarray(light.mean(axis=2)))}).edges
-        return _compared(chart.edges, found)
+        return _compared(chart.edges, chart.cut, found)
 
 
-def _compared(truth: tuple[TrueEdge, ...], found: tuple[MeasuredEdge, ...]) -> Figures:
+def _compared(truth: tuple[TrueEdge, ...], cut: tuple[TrueEdge, ...], found: tuple[MeasuredEdge, ...]) -> Figures:
     wanted = [
         e
         for e in truth
         if e.length_px >= LEAST_LENGTH_PX + LENGTH_PER_SIGMA * e.sigma_px and e.slant_deg >= LEAST_SLANT_DEG
     ]
-    figures: Figures = {"edges": len(wanted), "found": 0, "measured": len(found), "false": 0}
+    figures: Figures = {"edges": float(len(wanted)), "found": 0.0, "measured": float(len(found))}
     for index, edge in enumerate(wanted):
         near = [m for m in found if _same(edge, m, within=0.35)]
         if near:
             best = min(near, key=lambda m: math.hypot(m.line.x - edge.x, m.line.y - edge.y))
-            figures["found"] += 1
+            figures["found"] += 1.0
             figures[f"error {index}"] = best.mtf50_cy_px / edge.mtf50_cy_px - 1
             figures[f"z {index}"] = (best.mtf50_cy_px - edge.mtf50_cy_px) / max(best.mtf50_error_cy_px, 1e-4)
-    figures["false"] = sum(not any(_same(edge, m, within=0.6) for edge in truth) for m in found)
+    real = (*truth, *cut)
+    figures["false"] = float(sum(not any(_same(edge, m, within=0.6) for edge in real) for m in found))
     return figures
 
 

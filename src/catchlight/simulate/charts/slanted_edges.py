@@ -63,10 +63,12 @@ class SlantedEdgeChart:
     Args:
         light: the picture in linear light.
         edges: every edge both of whose ends lie inside the picture.
+        cut: those of which only a part lies inside; middle and length are those of the whole.
     """
 
     light: Float32[np.ndarray, "h w 3"]
     edges: tuple[TrueEdge, ...]
+    cut: tuple[TrueEdge, ...] = ()
 
 
 def slanted_edges(
@@ -122,7 +124,8 @@ def slanted_edges(
         bars = [rectangle(0.03, y, 0.94, 0.5 * margin, light=dark, on=bright) for y in tops]
     board = [] if background is None else [rectangle(0, 0, 1, chart_height, light=bright, on=None)]
     light = paint(view, [*board, *bars, *squares], background=bright if background is None else background)
-    return SlantedEdgeChart(light=light, edges=tuple(_edges(view, [*bars, *squares], low, high)))
+    edges, cut = _edges(view, [*bars, *squares], low, high)
+    return SlantedEdgeChart(light=light, edges=tuple(edges), cut=tuple(cut))
 
 
 def _checker(
@@ -151,8 +154,10 @@ def _checker(
     return squares
 
 
-def _edges(view: ChartView, shapes: list[Patch], low: float, high: float) -> list[TrueEdge]:
-    edges = []
+def _edges(view: ChartView, shapes: list[Patch], low: float, high: float) -> tuple[list[TrueEdge], list[TrueEdge]]:
+    """Edges inside the picture, and those that its border cuts."""
+    edges: list[TrueEdge] = []
+    cut: list[TrueEdge] = []
     for shape in shapes:
         corners = np.asarray(shape.corners, np.float64)
         inside = view.to_image(corners.mean(axis=0, keepdims=True))[0]
@@ -162,13 +167,14 @@ def _edges(view: ChartView, shapes: list[Patch], low: float, high: float) -> lis
             shares = np.array([0.0, share - 0.01, share, share + 0.01, 1.0])[:, None]
             start, before, middle, after, end = view.to_image(a + shares * (b - a))
             ends = np.stack([start, end])
-            if np.any(ends < 0) or np.any(ends > (view.width, view.height)):
+            outside = np.any((ends < 0) | (ends > (view.width, view.height)), axis=1)
+            if outside.all() and not _crosses(view, start, end):
                 continue
             along = after - before
             normal = np.array([-along[1], along[0]]) / np.linalg.norm(along)
             if normal @ (inside - middle) > 0:
                 normal = -normal
-            edges.append(
+            (cut if outside.any() else edges).append(
                 TrueEdge(
                     x=float(middle[0]),
                     y=float(middle[1]),
@@ -180,7 +186,13 @@ def _edges(view: ChartView, shapes: list[Patch], low: float, high: float) -> lis
                     normal=(float(normal[0]), float(normal[1])),
                 )
             )
-    return edges
+    return edges, cut
+
+
+def _crosses(view: ChartView, start: Float64[np.ndarray, "2"], end: Float64[np.ndarray, "2"]) -> bool:
+    """Whether some of a line between two outer points lies inside the picture."""
+    points = start + np.linspace(0, 1, 65)[:, None] * (end - start)
+    return bool(np.any(np.all((points > 0) & (points < (view.width, view.height)), axis=1)))
 
 
 def _image_middle(view: ChartView, a: Float64[np.ndarray, "2"], b: Float64[np.ndarray, "2"]) -> float:
