@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catchlight.camera.lens.aperture_kernel import aperture_kernel
-from catchlight.camera.lens.disc import disc_kernel, disc_table
+from catchlight.camera.lens.disc import disc_kernel
 from catchlight.camera.lens.lens import Lens
 from catchlight.camera.lens.pupil import pupil_mask
 from catchlight.core.errors import ContractError
@@ -66,12 +66,6 @@ def test_small_discs_are_points_and_grow_without_a_jump():
     peaks = np.array([disc_kernel(float(d)).max() for d in np.arange(1.0, 6.0, 0.05)])
     assert (np.diff(peaks) <= 1e-6).all()
     assert np.diff(peaks).min() > -0.08
-
-
-def test_table_of_discs():
-    table = disc_table(4.1, step_px=0.5)
-    assert len(table) == 10
-    np.testing.assert_array_equal(table[6], disc_kernel(3.0))
 
 
 @pytest.mark.parametrize("diameter", [-1.0, math.nan, math.inf, 1e6])

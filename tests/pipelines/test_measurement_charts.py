@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.core import Frame, NoiseModel
 from catchlight.measure.charts.colour_checker_reference import reference_linear_srgb
 from catchlight.pipelines.measure_report import render_measure_report
 from catchlight.pipelines.measurement import Measurement, measure, measurement_record
 from catchlight.simulate.charts.colour_checker import COLOUR_CHECKER_HEIGHT, colour_checker
 from catchlight.simulate.charts.grid import dot_grid
-from catchlight.simulate.charts.radial_map import RadialMap
 from catchlight.simulate.charts.recording import recording
 from catchlight.simulate.charts.view import ChartView, perspective
 

@@ -164,7 +164,7 @@ def test_no_border_is_invented(town: Frame) -> None:
 
 def test_a_size_without_room_is_refused_with_the_size_that_fits(town: Frame) -> None:
     plan = BurstPlan(shake=SHAKEN_AND_ROTATED, size_px=(200, 260))
-    with pytest.raises(ContractError, match=r"at most \d+×\d+ here; found 200×260"):
+    with pytest.raises(ContractError, match=r"at most \d+×\d+ here \(width × height\); found 260×200"):
         simulate_burst(town, sensor=IMX477, plan=plan)
 
 

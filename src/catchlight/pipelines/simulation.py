@@ -44,7 +44,7 @@ _PHONE_LENS, _PHONE_PITCH_UM = Lens(focal_length_mm=4.74, aperture_f=1.8), 1.4
 _LARGEST_COC_PX = 24.0
 _FAR_D, _LARGEST_SPAN_D = 0.25, 1.75
 _INTERVAL_S = 1 / 30
-# Twice the largest sensor of the built-in profiles; a layered scene of it needs several gigabytes.
+# About twice the largest sensor of the built-in profiles (45 megapixels); more runs out of memory without saying why.
 _MOST_PIXELS = 100_000_000
 # Hidden background is filled in no deeper than this: farther in, it is a guess that a blur rarely shows.
 _REACH_PX = 64

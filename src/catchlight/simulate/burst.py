@@ -21,9 +21,10 @@ from catchlight.simulate.burst_plan import BurstPlan
 from catchlight.simulate.burst_truth import BurstTruth
 from catchlight.simulate.exposure_noise import record
 from catchlight.simulate.hand_shake import Affine, compose, inverse, rigid
-from catchlight.simulate.lanczos import LANCZOS_REACH_PX, sample_rows, sample_tile
+from catchlight.simulate.lanczos import LANCZOS_REACH_PX, sample_tile
 from catchlight.simulate.light import neutral_under
 from catchlight.simulate.moving_object import MovingObject
+from catchlight.simulate.raw_shot import raw_frame
 from catchlight.simulate.shake_path import ShakePath, rigid_stack
 from catchlight.simulate.unprocess import camera_light
 from catchlight.simulate.vignette import vignette
@@ -130,19 +131,14 @@ class SimulatedBurst(Sequence[RawFrame]):
             pattern_noise=plan.pattern_noise,
             exposure_s=plan.shutter_s * plan.exposures[k] if plan.pattern_noise else 0.0,
         )
-        return RawFrame(
-            mosaic=mosaic,
-            cfa=sensor.pattern,
-            black_dn=(sensor.black_dn,) * 4,
-            white_dn=sensor.white_dn,
-            analog_gain=plan.gain,
-            noise=sensor.noise_at(plan.gain, row_noise=plan.row_noise) if plan.tell_noise else None,
+        return raw_frame(
+            mosaic,
+            sensor=sensor,
+            gain=plan.gain,
             colour=self.colour,
+            noise=sensor.noise_at(plan.gain, row_noise=plan.row_noise) if plan.tell_noise else None,
             metadata=Metadata(
-                make="Catchlight",
-                model=f"Simulated {sensor.name}",
                 exposure_s=plan.shutter_s * plan.exposures[k],
-                iso=sensor.base_iso * plan.gain,
                 timestamp_ns=_FIRST_SHOT_NS + round(k * plan.interval_s * 1e9),
             ),
         )
@@ -164,11 +160,10 @@ class SimulatedBurst(Sequence[RawFrame]):
         """The light of an instant, as far as a rolling shutter has one; `moment` is counted in frames."""
         h, w = self.shape
         if self.plan.readout_s > 0:
-            times = moment + self._row_delay()
-            light = sample_rows(self._light, self._source_from_rows(times), tile=tile, window=(0, 0, h, w))
+            transform = self._source_from_rows(moment + self._row_delay())
         else:
             transform = self._source_from_frame(moment, self.shape)
-            light = sample_tile(self._light, transform, tile=tile, window=(0, 0, h, w))
+        light = sample_tile(self._light, transform, tile=tile, window=(0, 0, h, w))
         for (top, left, bottom, right), own, alpha in self._objects(moment, tile):
             part = light[top:bottom, left:right]
             part *= 1 - alpha
@@ -198,12 +193,8 @@ class SimulatedBurst(Sequence[RawFrame]):
         alpha_tile = np.full((2, 2), _ALPHA, np.int64)
         for index, window, patch_from_row in self._places(moment):
             patch = self._patches[index]
-            if len(patch_from_row) > 1:
-                seen = sample_rows(patch, patch_from_row, tile=tile, window=window)
-                alpha = sample_rows(patch, patch_from_row, tile=alpha_tile, window=window)
-            else:
-                seen = sample_tile(patch, patch_from_row[0], tile=tile, window=window)
-                alpha = sample_tile(patch, patch_from_row[0], tile=alpha_tile, window=window)
+            seen = sample_tile(patch, patch_from_row, tile=tile, window=window)
+            alpha = sample_tile(patch, patch_from_row, tile=alpha_tile, window=window)
             yield window, seen, np.clip(alpha, 0, 1)
 
     def _places(self, moment: float) -> list[Place]:

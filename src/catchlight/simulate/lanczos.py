@@ -29,7 +29,7 @@ def _weights() -> Float32[np.ndarray, "phases 8"]:
 
 def sample_tile(
     source: Float32[np.ndarray, "sh sw c"],
-    source_from_output: Float64[np.ndarray, "2 3"],
+    source_from_output: Float64[np.ndarray, "*rows 2 3"],
     *,
     tile: Int64[np.ndarray, "2 2"],
     window: tuple[int, int, int, int],
@@ -38,54 +38,29 @@ def sample_tile(
 
     Args:
         source: linear light; read with its edge repeated outside.
-        source_from_output: where an output point (x, y) lies in the source; pixel centres at 0.5 in both.
+        source_from_output: where an output point (x, y) lies in the source; pixel centres at 0.5 in both. One
+            transform, or one for every row of the whole output: a rolling shutter.
         tile: channel for even and odd rows and columns of the output: the Bayer tile, or all the same.
         window: top, left, bottom, right of the part of the output that is wanted.
 
     Returns:
         The window's pixels; may overshoot the source's range by a few per cent at sharp edges.
 
+    Raises:
+        ContractError: an empty window, or one that has rows without a transform.
+
     Source: Duchon 1979, "Lanczos filtering in one and two dimensions".
     """
     top, left, bottom, right = window
-    if not (0 <= top < bottom and 0 <= left < right):
-        raise ContractError(f"a window is top < bottom and left < right, from 0; found {window}")
+    transforms = np.ascontiguousarray(source_from_output).reshape(-1, 2, 3)
+    if not (0 <= top < bottom and 0 <= left < right) or (len(transforms) > 1 and bottom > len(transforms)):
+        raise ContractError(f"a window is top < bottom and left < right, from 0 within the output; found {window}")
     out = np.empty((bottom - top, right - left), np.float32)
     weights = _weights()
     pixels = np.ascontiguousarray(source)
 
     def work(first: int, last: int) -> None:
-        _sample_rows(pixels, source_from_output, tile, weights, out, top, left, first, last)
-
-    for_bands(work, bottom - top)
-    return out
-
-
-def sample_rows(
-    source: Float32[np.ndarray, "sh sw c"],
-    source_from_row: Float64[np.ndarray, "h 2 3"],
-    *,
-    tile: Int64[np.ndarray, "2 2"],
-    window: tuple[int, int, int, int],
-) -> Float32[np.ndarray, "rows columns"]:
-    """`sample_tile` with a transform of its own for every row of the output: a rolling shutter.
-
-    Args:
-        source: linear light; read with its edge repeated outside.
-        source_from_row: where an output point (x, y) lies in the source, for every row of the whole output.
-        tile: channel for even and odd rows and columns of the output.
-        window: top, left, bottom, right of the part of the output that is wanted.
-    """
-    top, left, bottom, right = window
-    if not (0 <= top < bottom <= len(source_from_row) and 0 <= left < right):
-        raise ContractError(f"a window is top < bottom and left < right, within the output; found {window}")
-    out = np.empty((bottom - top, right - left), np.float32)
-    weights = _weights()
-    pixels = np.ascontiguousarray(source)
-
-    def work(first: int, last: int) -> None:
-        for row in range(first, last):
-            _sample_rows(pixels, source_from_row[row + top], tile, weights, out, top, left, row, row + 1)
+        _sample_rows(pixels, transforms, tile, weights, out, top, left, first, last)
 
     for_bands(work, bottom - top)
     return out
@@ -94,11 +69,12 @@ def sample_rows(
 # no_type_check: the checker that wraps every function in tests would hand Numba its wrapper instead of the kernel.
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def _sample_rows(source, transform, tile, weights, out, top, left, first, last):
+def _sample_rows(source, transforms, tile, weights, out, top, left, first, last):
     h, w, _ = source.shape
     phases = weights.shape[0] - 1
     for row in range(first, last):
         y = row + top + 0.5
+        transform = transforms[row + top] if transforms.shape[0] > 1 else transforms[0]
         for column in range(out.shape[1]):
             x = column + left + 0.5
             sx = transform[0, 0] * x + transform[0, 1] * y + transform[0, 2] - 0.5

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt16
 
 from catchlight.camera.sensor.sensor import SensorProfile
+from catchlight.core.camera_colour import CameraColour
 from catchlight.core.frame import Frame
 from catchlight.core.metadata import Metadata
+from catchlight.core.noise_model import NoiseModel
 from catchlight.core.raw_frame import RawFrame
 from catchlight.simulate.exposure_noise import record
 from catchlight.simulate.light import neutral_under
@@ -40,15 +42,43 @@ def raw_shot(
     colour = replace(sensor.colour, neutral=neutral_under(sensor.colour, cct_k=light_cct_k))
     light = camera_light(Frame(pixels=picture, transfer="linear"), colour=colour)
     mosaic = sensor.pattern.sample(light) * np.float32(exposure)
+    return raw_frame(
+        record(mosaic, sensor=sensor, gain=gain, seed=seed),
+        sensor=sensor,
+        gain=gain,
+        colour=colour,
+        noise=sensor.noise_at(gain),
+        metadata=metadata,
+    )
+
+
+def raw_frame(
+    mosaic: UInt16[np.ndarray, "h w"],
+    *,
+    sensor: SensorProfile,
+    gain: float,
+    colour: CameraColour | None = None,
+    noise: NoiseModel | None = None,
+    metadata: Metadata | None = None,
+) -> RawFrame:
+    """A recorded mosaic with what its sensor's files say of it.
+
+    Args:
+        mosaic: digital numbers, as `record` gives them.
+        sensor: levels and filters.
+        gain: gain before the converter.
+        colour: matrices and neutral; the sensor's own when None.
+        noise: None where the file does not tell.
+        metadata: exposure time and the like; make, model and ISO are added.
+    """
+    told = metadata or Metadata()
     return RawFrame(
-        mosaic=record(mosaic, sensor=sensor, gain=gain, seed=seed),
+        mosaic=mosaic,
         cfa=sensor.pattern,
         black_dn=(sensor.black_dn,) * 4,
         white_dn=sensor.white_dn,
         analog_gain=gain,
-        noise=sensor.noise_at(gain),
-        colour=colour,
-        metadata=replace(
-            metadata or Metadata(), make="Catchlight", model=f"Simulated {sensor.name}", iso=sensor.base_iso * gain
-        ),
+        noise=noise,
+        colour=colour or sensor.colour,
+        metadata=replace(told, make="Catchlight", model=f"Simulated {sensor.name}", iso=sensor.base_iso * gain),
     )

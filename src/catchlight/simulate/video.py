@@ -13,6 +13,7 @@ from catchlight.core.depth import MetricDepth
 from catchlight.core.errors import ContractError
 from catchlight.core.flow import Flow
 from catchlight.core.frame import Frame
+from catchlight.simulate.noisy_plane import noisy_plane
 from catchlight.simulate.scene3d.pinhole import Pinhole
 from catchlight.simulate.scene3d.scene_view import CardScene
 from catchlight.simulate.scene3d.true_flow import true_flow
@@ -128,8 +129,10 @@ def _noisy(
     picture: Float32[np.ndarray, "h w 3"], plan: VideoPlan, sensor: SensorProfile, *, seed: tuple[int, ...]
 ) -> Float32[np.ndarray, "h w 3"]:
     """Every channel as if it were a photosite of its own: noise of a raw video, without that of its demosaicing."""
-    knot, rng = sensor.noise.at(plan.gain), np.random.default_rng(seed)
-    photons = rng.poisson(np.maximum(picture, 0) * (plan.exposure / knot.shot))
-    signal = photons * knot.shot + rng.standard_normal(picture.shape) * np.sqrt(knot.read)
-    noisy: Float32[np.ndarray, "h w 3"] = np.clip(signal / plan.exposure, 0, 1 / plan.exposure).astype(np.float32)
-    return noisy
+    noise, rng, light = (
+        sensor.noise.model_at(plan.gain),
+        np.random.default_rng(seed),
+        picture * np.float32(plan.exposure),
+    )
+    planes = [noisy_plane(light[..., c], shot=noise.shot[c], read=noise.read[c], rng=rng) for c in range(3)]
+    return np.clip(np.dstack(planes), 0, 1) / np.float32(plan.exposure)

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.core.errors import ContractError
 from catchlight.simulate.charts.blurred_step import blurred_step
 from catchlight.simulate.charts.edge_roi import edge_mtf, edge_roi
 from catchlight.simulate.charts.paint import Dot, paint, rectangle
-from catchlight.simulate.charts.radial_map import RadialMap
 from catchlight.simulate.charts.slanted_edges import SlantedEdgeChart, slanted_edges
 from catchlight.simulate.charts.view import ChartView, perspective
 

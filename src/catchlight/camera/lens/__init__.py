@@ -3,12 +3,13 @@
 from catchlight.camera.lens.aperture_kernel import aperture_kernel
 from catchlight.camera.lens.depth_of_field import DepthOfField, depth_of_field, hyperfocal_m
 from catchlight.camera.lens.diffraction import Psf, circular_mtf, diffraction_psf, optical_transfer
-from catchlight.camera.lens.disc import disc_kernel, disc_table
+from catchlight.camera.lens.disc import disc_kernel
 from catchlight.camera.lens.distortion import distort, distortion_map, undistort
 from catchlight.camera.lens.lens import Lens
 from catchlight.camera.lens.lens_map import LensMap
 from catchlight.camera.lens.psf import CHANNEL_CENTRE_UM, CHANNEL_SPREAD_UM, psf_at
 from catchlight.camera.lens.pupil import defocus_um, pupil_grid, pupil_mask, wavefront_um
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.camera.lens.thin_lens import (
     breathing_scale,
     coc_px_per_dioptre,
@@ -27,6 +28,7 @@ __all__ = [
     "Lens",
     "LensMap",
     "Psf",
+    "RadialMap",
     "aperture_kernel",
     "breathing_scale",
     "circular_mtf",
@@ -35,7 +37,6 @@ __all__ = [
     "depth_of_field",
     "diffraction_psf",
     "disc_kernel",
-    "disc_table",
     "distort",
     "distortion_map",
     "hyperfocal_m",

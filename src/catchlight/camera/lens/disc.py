@@ -54,17 +54,6 @@ def disc_kernel(
     return result
 
 
-def disc_table(largest_px: float, *, step_px: float = 0.25) -> tuple[Float32[np.ndarray, "_ _"], ...]:
-    """Kernels of the diameters 0, step, 2·step, … up to the first that is ≥ `largest_px`.
-
-    Raises:
-        ContractError: a step that is not > 0, or a diameter that `disc_kernel` refuses.
-    """
-    if not step_px > 0:
-        raise ContractError(f"a table's step is > 0 px; found {step_px}")
-    return tuple(disc_kernel(i * step_px) for i in range(math.ceil(largest_px / step_px - 1e-9) + 1))
-
-
 def _quadrant(
     x: Float64[np.ndarray, "n"], y: Float64[np.ndarray, "n"], radius: float, steepness: float, side: float
 ) -> Float64[np.ndarray, "n n"]:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from catchlight.camera.lens.lens import Lens
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.core.errors import ContractError
 
 Points = Float64[np.ndarray, "*n 2"]
@@ -26,7 +27,7 @@ def distort(lens: Lens, points_xy: Points, *, channel: int = 1) -> Points:
         channel: 0 red, 1 green, 2 blue.
 
     Raises:
-        ContractError: a channel that is none of the three.
+        ContractError: a channel that is none of the three, or lateral colour that folds the picture.
 
     Source: Brown 1966, "Decentering distortion of lenses"; here radii count in half diagonals, so OpenCV's k1 is ours
     times (focal length / half diagonal)².
@@ -43,9 +44,7 @@ def distort(lens: Lens, points_xy: Points, *, channel: int = 1) -> Points:
         ],
         axis=-1,
     )
-    c0, c1, c2 = _lateral(lens, channel)
-    square = (bent**2).sum(axis=-1, keepdims=True)
-    result: Points = bent * (1 + c0 + square * (c1 + square * c2))
+    result: Points = bent * _lateral(lens, channel).factor((bent**2).sum(axis=-1, keepdims=True))
     return result
 
 
@@ -110,24 +109,15 @@ def distortion_map(
     return read_from
 
 
-def _without_lateral(scale: tuple[float, float, float], points_xy: Points) -> Points:
+def _without_lateral(lateral: RadialMap, points_xy: Points) -> Points:
     """Where green is recorded when this colour is recorded at the points: they differ in their radius alone."""
-    c0, c1, c2 = scale
-    if scale == (0.0, 0.0, 0.0):
-        return points_xy
     wanted = np.hypot(points_xy[..., 0], points_xy[..., 1])
-    radius = wanted.copy()
-    for _ in range(_ROUNDS):
-        square = radius * radius
-        miss = radius * (1 + c0 + square * (c1 + square * c2)) - wanted
-        if not miss.size or float(np.abs(miss).max()) < _TOLERANCE:
-            ratio = np.divide(radius, wanted, out=np.ones_like(wanted), where=wanted > 0)
-            return points_xy * ratio[..., None]
-        radius -= miss / np.maximum(1 + c0 + square * (3 * c1 + square * 5 * c2), 1e-3)
-    raise ContractError(f"lateral colour {scale} folds the picture; give gentler coefficients")
+    ratio = np.divide(lateral.unmoved(wanted), wanted, out=np.ones_like(wanted), where=wanted > 0)
+    return points_xy * ratio[..., None]
 
 
-def _lateral(lens: Lens, channel: int) -> tuple[float, float, float]:
+def _lateral(lens: Lens, channel: int) -> RadialMap:
     if channel not in (0, 1, 2):
         raise ContractError(f"a channel is 0 red, 1 green or 2 blue; found {channel}")
-    return (lens.lateral_red, (0.0, 0.0, 0.0), lens.lateral_blue)[channel]
+    scale, cubic, quintic = (lens.lateral_red, (0.0, 0.0, 0.0), lens.lateral_blue)[channel]
+    return RadialMap(scale=scale, cubic=cubic, quintic=quintic)

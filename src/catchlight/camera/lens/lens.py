@@ -103,8 +103,3 @@ class Lens:
     def focal_length_m(self) -> float:
         """Focal length in metres."""
         return self.focal_length_mm / 1000
-
-    @property
-    def aperture_mm(self) -> float:
-        """Diameter of the entrance pupil."""
-        return self.focal_length_mm / self.aperture_f

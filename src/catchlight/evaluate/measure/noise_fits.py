@@ -12,6 +12,7 @@ from catchlight.core import Frame, Metadata, NoiseModel, RawFrame
 from catchlight.evaluate.result_cache import Figures
 from catchlight.pipelines.calibration import calibrate
 from catchlight.simulate import SENSORS, BurstPlan, SensorProfile, record, simulate_burst
+from catchlight.simulate.raw_shot import raw_frame
 
 SENSOR_GAINS = (("IMX477", 1.0), ("IMX477", 8.0), ("IMX708", 4.0), ("ILCE-7SM2", 4.0), ("NIKON D850", 16.0))
 LEVELS = (0.005, 0.02, 0.08, 0.2, 0.45, 0.8)
@@ -100,11 +101,5 @@ def _shading(height: int, width: int) -> Float32[np.ndarray, "h w"]:
 
 
 def _frame(sensor: SensorProfile, gain: float, light: Float32[np.ndarray, "h w"], seed: tuple[int, ...]) -> RawFrame:
-    return RawFrame(
-        mosaic=record(light, sensor=sensor, gain=gain, seed=seed),
-        cfa=sensor.pattern,
-        black_dn=(sensor.black_dn,) * 4,
-        white_dn=sensor.white_dn,
-        analog_gain=gain,
-        metadata=Metadata(model=f"Simulated {sensor.name}", iso=sensor.base_iso * gain, exposure_s=0.01),
-    )
+    mosaic = record(light, sensor=sensor, gain=gain, seed=seed)
+    return raw_frame(mosaic, sensor=sensor, gain=gain, metadata=Metadata(exposure_s=0.01))

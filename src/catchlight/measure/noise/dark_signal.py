@@ -16,8 +16,8 @@ from catchlight.measure.noise.plane_stack import PlaneStack
 _DEFECT_SIGMAS = 8.0
 # ... and where the difference is at least this share of the range: less does no harm to a picture.
 _LEAST_DEFECT = 0.001
-# MAD to standard deviation of a normal distribution.
 _CHANCE_SIGMAS = 4.0
+# MAD to standard deviation of a normal distribution.
 _MAD = 1.4826
 
 

@@ -106,9 +106,10 @@ def _highest(top: float, shot: float, read: float) -> float:
 
 
 def _lowest(bottom: float, shot: float, read: float) -> float:
-    """The signal that lies so many deviations above `bottom`; unlimited where even no light does."""
+    """The signal that lies so many deviations above `bottom` (≤ 0); unlimited where even no light does."""
     k2 = _CLIP_SIGMAS**2
-    if bottom + _CLIP_SIGMAS * np.sqrt(read) <= 0:
+    # Nothing at all lies above a bottom of 0, also where no read noise was found: not "<= 0".
+    if bottom + _CLIP_SIGMAS * np.sqrt(read) < 0:
         return -np.inf
     half = bottom + k2 * shot / 2
     return half + float(np.sqrt(max(half * half - bottom * bottom + k2 * read, 0.0)))

@@ -9,9 +9,6 @@ from jaxtyping import UInt16
 
 from catchlight.core.errors import ContractError
 
-# Whatever its colour, a plane of a sensor without colour filters counts as green.
-MONO_COLOUR = 1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlaneStack:
@@ -19,7 +16,7 @@ class PlaneStack:
 
     Args:
         values: digital numbers; views into the mosaics are welcome.
-        colour: 0 red, 1 green, 2 blue.
+        colour: 0 red, 1 green, 2 blue; green for a sensor without filters.
         black_dn: digital number of no light at these photosites.
         white_dn: digital number at which they are full; what lies there is clipped.
         range_dn: white minus black as the noise model counts it, the same for all planes.

@@ -119,8 +119,9 @@ def _part(photo: Frame, plan: CropPlan, shake: HandShake, rng: np.random.Generat
     half = plan.crop_px / 2
     # The path between and after the frames reaches at most twice as far as the frames; the corners turn around the
     # middle; Lanczos and the lens's blur reach 8 px further.
-    turn = math.radians(min(2 * shake.rotation_deg, 90.0))
-    side = 2 * math.ceil(half * (math.cos(turn) + math.sin(turn)) if turn > 0 else half)
+    # At 45° a corner is farthest out.
+    turn = math.radians(min(2 * shake.rotation_deg, 45.0))
+    side = 2 * math.ceil(half * (math.cos(turn) + math.sin(turn)))
     side = max(side, plan.crop_px) + 2 * (math.ceil(2 * shake.shift_px) + 8)
     h, w = photo.shape
     if min(h, w) < side:

@@ -10,6 +10,7 @@ from catchlight.core.bands import for_bands
 from catchlight.core.colour import srgb_encode
 from catchlight.core.errors import ContractError
 from catchlight.core.noise_model import NoiseModel
+from catchlight.simulate.noisy_plane import noisy_plane
 
 # Rows that share one random stream: fixed, so that the noise does not depend on the number of cores.
 _ROWS = 64
@@ -59,7 +60,10 @@ def recording(
             last = min(first + _ROWS, bottom)
             band = light[first:last] * scale
             if noise is not None:
-                band = _noisy(band, noise, np.random.default_rng((seed, first // _ROWS)))
+                rng = np.random.default_rng((seed, first // _ROWS))
+                band = np.dstack(
+                    [noisy_plane(band[..., c], shot=noise.shot[c], read=noise.read[c], rng=rng) for c in range(3)]
+                )
             band = np.minimum(band, 1)
             out[first:last] = srgb_encode(band) if encode else band
 
@@ -68,19 +72,6 @@ def recording(
         top_dn = np.float32(2**bits - 1)
         return np.rint(np.clip(out, 0, 1) * top_dn) / top_dn
     return _through_jpeg(out, jpeg_quality) if jpeg_quality is not None else out
-
-
-def _noisy(
-    light: Float32[np.ndarray, "h w 3"], noise: NoiseModel, rng: np.random.Generator
-) -> Float32[np.ndarray, "h w 3"]:
-    result = np.empty_like(light)
-    for c in range(3):
-        shot, read = noise.shot[c], noise.read[c]
-        plane = np.maximum(light[..., c], 0).astype(np.float64)
-        if shot > 0:
-            plane = rng.poisson(plane / shot) * shot
-        result[..., c] = plane + np.sqrt(read) * rng.standard_normal(plane.shape)
-    return result
 
 
 def _through_jpeg(picture: Float32[np.ndarray, "h w 3"], quality: int) -> Float32[np.ndarray, "h w 3"]:

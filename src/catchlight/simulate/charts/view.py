@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float64
 
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.core.errors import ContractError
-from catchlight.simulate.charts.radial_map import RadialMap
 
 Points = Float64[np.ndarray, "*n 2"]
 Homography = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]

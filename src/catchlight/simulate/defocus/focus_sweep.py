@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -15,11 +14,13 @@ from catchlight.camera.dual_pixel import DualPixel
 from catchlight.camera.lens.lens import Lens
 from catchlight.camera.lens.thin_lens import signed_coc_px
 from catchlight.camera.sensor.sensor import SensorProfile
+from catchlight.core.cfa import GREEN
 from catchlight.core.errors import ContractError
 from catchlight.core.metadata import Metadata
 from catchlight.core.raw_frame import RawFrame
 from catchlight.simulate.defocus.focal_stack import FocalStack
 from catchlight.simulate.defocus.layers_of_scene import layers_of_scene
+from catchlight.simulate.noisy_plane import noisy_plane
 from catchlight.simulate.raw_shot import raw_shot
 from catchlight.simulate.scene3d.pinhole import Pinhole
 from catchlight.simulate.scene3d.scene_view import CardScene
@@ -145,20 +146,20 @@ class FocusSweep(Sequence[SweepShot]):
     def _shot(self, k: int) -> SweepShot:
         plan, time_s, focus_d = self.plan, k * self.plan.interval_s, self.plan.focus_d[k]
         layers = layers_of_scene(self.scene, self.camera, time_s=time_s)
-        # Breathing is against infinity, so that frames of one sweep have one scale.
+        # Breathing is against all of the sweep and infinity, so that its frames have one scale.
         stack = FocalStack(
             layers,
             lens=self.lens,
             pixel_pitch_um=self.pixel_pitch_um,
-            focus_d=(0.0, focus_d),
+            focus_d=(0.0, *plan.focus_d),
             dual_pixel=self.dual_pixel,
         )
-        shot = stack[1]
+        shot = stack[k + 1]
         top, left, bottom, right = self.window
         depth = stack.depth()
         inside = depth.dioptres[top:bottom, left:right][depth.valid[top:bottom, left:right]]
         object_d = float(np.median(inside)) if inside.size else 0.0
-        green = shot.picture[top:bottom, left:right, 1]
+        green = shot.picture[top:bottom, left:right, GREEN]
         gradient = [cv2.Sobel(green, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
         return SweepShot(
             raw=raw_shot(
@@ -183,9 +184,6 @@ class FocusSweep(Sequence[SweepShot]):
     def _phase_view(self, view: Float32[np.ndarray, "h w 3"], seed: tuple[int, ...]) -> Float32[np.ndarray, "_r _c"]:
         """The green of 2×2 pixels, of half of the aperture's light each: as much light as one pixel's two greens."""
         h, w, _ = view.shape
-        green = view[..., 1].reshape(h // 2, 2, w // 2, 2).mean(axis=(1, 3)) * np.float32(self.plan.exposure)
-        knot = self.sensor.noise.at(self.plan.gain)
-        rng = np.random.default_rng(seed)
-        photons = rng.poisson(np.maximum(green, 0) / knot.shot)
-        noisy = photons * knot.shot + rng.standard_normal(green.shape) * math.sqrt(2 * knot.read)
-        return noisy.astype(np.float32)
+        green = view[..., GREEN].reshape(h // 2, 2, w // 2, 2).mean(axis=(1, 3)) * np.float32(self.plan.exposure)
+        noise = self.sensor.noise.model_at(self.plan.gain)
+        return noisy_plane(green, shot=noise.shot[GREEN], read=2 * noise.read[GREEN], rng=np.random.default_rng(seed))

@@ -23,9 +23,8 @@ def layers_of_scene(scene: CardScene, camera: Pinhole, *, time_s: float = 0.0) -
         # Behind the camera there is nothing to blur; infinity keeps the numbers finite.
         with np.errstate(divide="ignore"):
             dioptres = np.divide(np.float32(1), view.plane_depth_m[card], dtype=np.float32)
-        covered = view.layers[card][..., 3] > 0
-        if covered.any():
-            # A plane runs on to where the lens cannot focus; its own pixels tell what is possible.
-            dioptres = np.clip(dioptres, dioptres[covered].min(), dioptres[covered].max())
+        # A plane runs on to where the lens cannot focus; its own pixels, if any are seen, tell what is possible.
+        own = dioptres[view.layers[card][..., 3] > 0]
+        dioptres = np.clip(dioptres, own.min(), own.max()) if own.size else np.zeros_like(dioptres)
         layers.append(DepthLayer(colour=view.layers[card], dioptres=dioptres))
     return DepthLayers(layers=tuple(layers), margin_px=camera.margin_px)

@@ -47,7 +47,7 @@ def result_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     An earlier result is replaced with `force`, but no folder that holds anything else.
 
     Raises:
-        OutputError: see `check_result_folder`; or the folder cannot be made.
+        OutputError: see `check_result_folder`; or the folder cannot be made, or what is written into it does not fit.
     """
     folder = Path(folder).absolute()
     check_result_folder(folder, force=force)
@@ -59,7 +59,12 @@ def result_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
             temporary.mkdir(parents=True)
         except OSError as error:
             raise OutputError(f"{folder}: the folder cannot be made: {error.strerror}; choose another place") from error
-        yield temporary
+        try:
+            yield temporary
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: cannot be written: {error.strerror or error}; choose another folder"
+            ) from error
         check_result_folder(folder, force=force)
         try:
             if folder.exists():

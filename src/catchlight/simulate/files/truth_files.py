@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import tifffile
 from jaxtyping import Float32, Float64
 
 from catchlight.core.colour import srgb_encode
+from catchlight.core.errors import OutputError
 from catchlight.core.flow import Flow
 from catchlight.core.frame import Frame
 from catchlight.io.write_frame import write_frame
@@ -39,6 +41,16 @@ def write_map(path: Path, values: Float32[np.ndarray, "h w"]) -> None:
 def write_picture(path: Path, linear: Float32[np.ndarray, "h w 3"], *, bits: int = 16) -> None:
     """Writes a linear sRGB picture encoded with sRGB's curve, as PNG or TIFF."""
     write_frame(path, Frame(pixels=srgb_encode(np.clip(linear, 0, 1)), transfer="srgb"), bits=bits)
+
+
+def write_mask(path: Path, share: Float32[np.ndarray, "h w"]) -> None:
+    """Writes shares of 0…1 as an 8-bit PNG, 1 white.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if not cv2.imwrite(str(path), np.rint(share * 255).astype(np.uint8)):
+        raise OutputError(f"{path}: a mask cannot be written; free some space or choose another folder")
 
 
 def write_truth(folder: Path, truth: Mapping[str, Any]) -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
-from catchlight.core.errors import OutputError
 from catchlight.io.write_dng import write_dng_cfa
 from catchlight.simulate.burst import SimulatedBurst
 from catchlight.simulate.files.result_folder import Listener, result_folder, silent
-from catchlight.simulate.files.truth_files import write_map, write_picture, write_truth
+from catchlight.simulate.files.truth_files import write_map, write_mask, write_picture, write_truth
 
 
 def write_burst(
@@ -58,9 +54,7 @@ def write_burst(
                 frame |= {"first_row_from_reference": rows[0], "last_row_from_reference": rows[-1]}
             if plan.objects:
                 frame["mask"] = f"truth/mask_{k:03d}.png"
-                mask = np.rint(burst.object_mask(k) * 255).astype(np.uint8)
-                if not cv2.imwrite(str(place / str(frame["mask"])), mask):
-                    raise OutputError(f"{folder}: a mask cannot be written; free some space or choose another folder")
+                write_mask(place / frame["mask"], burst.object_mask(k))
             frames.append(frame)
         truth = burst.truth()
         write_picture(place / "truth" / "clean.png", truth.linear_srgb)

@@ -6,12 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from catchlight.core.errors import ContractError, OutputError
+from catchlight.core.errors import ContractError
 from catchlight.simulate.files.result_folder import Listener, result_folder, silent
-from catchlight.simulate.files.truth_files import tum_line, write_flo, write_map, write_picture, write_truth
+from catchlight.simulate.files.truth_files import (
+    tum_line,
+    write_flo,
+    write_map,
+    write_mask,
+    write_picture,
+    write_truth,
+)
 from catchlight.simulate.scene3d.pinhole import Pinhole
 from catchlight.simulate.video import VideoFrame, VideoPlan
 
@@ -59,9 +65,7 @@ def write_video(
             listed.append({"file": f"{stem}.png", "time_s": frame.time_s, "world_from_camera": frame.world_from_camera})
             if frame.flow is not None:
                 write_flo(place / "flow" / f"{stem}.flo", frame.flow)
-                seen = np.rint(frame.flow.confidence * 255).astype(np.uint8)
-                if not cv2.imwrite(str(place / "flow" / f"{stem}.png"), seen):
-                    raise OutputError(f"{folder}: a mask cannot be written; free some space or choose another folder")
+                write_mask(place / "flow" / f"{stem}.png", frame.flow.confidence)
             poses.append(tum_line(frame.time_s, frame.world_from_camera))
         if not listed:
             raise ContractError("a video has one frame at least; found none")

@@ -112,10 +112,8 @@ def _cut_out(
     side_px = int(rng.uniform(0.25, 0.6) * min(h, w))
     photo = textures[int(rng.integers(len(textures)))]
     side_px = max(min(side_px, *photo.shape[:2]), 16)
-    top, left = (int(rng.integers(0, max(length - side_px, 0) + 1)) for length in photo.shape[:2])
+    top, left = (int(rng.integers(length - side_px + 1)) for length in photo.shape[:2])
     colour = np.ascontiguousarray(photo[top : top + side_px, left : left + side_px])
-    side_px = min(colour.shape[:2])
-    colour = np.ascontiguousarray(colour[:side_px, :side_px])
     width_m = side_px / camera.focal_px * depth_m
     at = rng.uniform(-0.4, 0.4, 2) * [w, h] / camera.focal_px * depth_m
     moving = rng.random() < 0.6

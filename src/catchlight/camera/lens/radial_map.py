@@ -51,10 +51,13 @@ class RadialMap:
         """Whether nothing moves."""
         return self.scale == 0 and self.cubic == 0 and self.quintic == 0
 
+    def factor(self, square: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+        """The new radius over the old one, from the square of the old one."""
+        return 1 + self.scale + square * (self.cubic + square * self.quintic)
+
     def moved(self, radius: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
         """The new radius."""
-        r2 = radius * radius
-        return radius * (1 + self.scale + r2 * (self.cubic + r2 * self.quintic))
+        return radius * self.factor(radius * radius)
 
     def slope(self, radius: Float64[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
         """Derivative of the new radius by the old one."""
