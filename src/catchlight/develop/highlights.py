@@ -12,7 +12,6 @@ from numba import njit
 
 from catchlight.core.bands import for_bands
 
-Triple = tuple[float, float, float]
 
 # Share of a channel's clip level where its value begins to be doubted, and where it is taken for clipped. Demosaicing
 # and merging spread a clipped value over its neighbours, hence not 1.

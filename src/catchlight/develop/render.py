@@ -16,7 +16,6 @@ from catchlight.develop.sharpen import noise_of_luma, sharpen
 from catchlight.develop.tone_curve import filmic_tables, plain_tables
 from catchlight.develop.tone_local import local_gain_ev, map_tones, plan_local_tone, shrink
 
-Triple = tuple[float, float, float]
 
 _LUMA: Float64[np.ndarray, "3"] = np.array([0.2126, 0.7152, 0.0722])
 # A picture that was finished once gets this share of the lift and of the sharpening that a RAW file gets.

@@ -26,7 +26,6 @@ from catchlight.pipelines.development import DevelopSettings, NoiseFrom
 from catchlight.pipelines.stopwatch import Stopwatch
 from catchlight.pipelines.upright import upright
 
-Triple = tuple[float, float, float]
 
 
 class MosaicBurst:

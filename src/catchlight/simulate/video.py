@@ -129,10 +129,7 @@ def _noisy(
     picture: Float32[np.ndarray, "h w 3"], plan: VideoPlan, sensor: SensorProfile, *, seed: tuple[int, ...]
 ) -> Float32[np.ndarray, "h w 3"]:
     """Every channel as if it were a photosite of its own: noise of a raw video, without that of its demosaicing."""
-    noise, rng, light = (
-        sensor.noise.model_at(plan.gain),
-        np.random.default_rng(seed),
-        picture * np.float32(plan.exposure),
-    )
+    noise, rng = sensor.noise.model_at(plan.gain), np.random.default_rng(seed)
+    light = picture * np.float32(plan.exposure)
     planes = [noisy_plane(light[..., c], shot=noise.shot[c], read=noise.read[c], rng=rng) for c in range(3)]
     return np.clip(np.dstack(planes), 0, 1) / np.float32(plan.exposure)

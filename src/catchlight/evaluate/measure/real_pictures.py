@@ -10,15 +10,14 @@ from catchlight.core import Frame
 from catchlight.evaluate.result_cache import Figures
 from catchlight.io.read_image import read_image
 from catchlight.measure.charts import find_colour_checker, find_grid_nodes
+from catchlight.measure.colour.luminance import luminance
 from catchlight.measure.sfr import Channel, MeasuredEdge, measure_edges
-
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def edges_of(frame: Frame) -> tuple[MeasuredEdge, ...]:
     """Edges of a picture in luminance, red, green and blue."""
     linear = frame.to_linear()
-    channels = {"Y": linear @ _LUMINANCE, "R": linear[..., 0], "G": linear[..., 1], "B": linear[..., 2]}
+    channels = {"Y": luminance(linear), "R": linear[..., 0], "G": linear[..., 1], "B": linear[..., 2]}
     return measure_edges({n: Channel(plane=np.ascontiguousarray(p, np.float32)) for n, p in channels.items()}).edges
 
 
@@ -41,7 +40,7 @@ def edge_agreement(folder: Path) -> Figures:
 def found_in_photo(frame: Frame) -> Figures:
     """Edges, ColorCheckers and grids that are found in a photo."""
     linear = frame.to_linear()
-    plane = np.ascontiguousarray(linear @ _LUMINANCE, np.float32)
+    plane = luminance(linear)
     edges = measure_edges({"Y": Channel(plane=plane)}).edges
     return {
         "edges": float(len(edges)),

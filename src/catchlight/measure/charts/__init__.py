@@ -1,6 +1,6 @@
 """What charts say about colour, tone, noise and geometry."""
 
-from catchlight.measure.charts.chart_colour_error import ChartColours, ColourErrors, chart_colours, patch_corners
+from catchlight.measure.charts.chart_colour_error import ChartColours, ColourErrors, chart_colours
 from catchlight.measure.charts.colour_checker import LocatedColourChecker, find_colour_checker
 from catchlight.measure.charts.colour_checker_reference import reference_lab_d50, reference_linear_srgb
 from catchlight.measure.charts.even_regions import even_regions
@@ -32,7 +32,6 @@ __all__ = [
     "fit_grid",
     "grid_geometry",
     "noise_curves",
-    "patch_corners",
     "read_patch",
     "reference_lab_d50",
     "reference_linear_srgb",

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import least_squares
 
+from catchlight.core.camera_colour import Rows, Triple
 from catchlight.core.colour import ColourSpace, convert
 from catchlight.core.errors import ContractError
 from catchlight.core.frame import Frame
@@ -24,9 +25,8 @@ from catchlight.measure.charts.tone_response import ToneResponse, tone_response
 from catchlight.measure.colour.cielab import lab_from_rgb
 from catchlight.measure.colour.delta_e import delta_e_76, delta_e_2000
 
-Row = tuple[float, float, float]
-# Side of a patch in distances between patches, and the share of it that is read: the inner half.
-_PATCH, _INNER = 0.86, 0.5
+# Share of a patch's width and height that is read: the inner half.
+_INNER = 0.5
 # Patches that are read from fewer pixels have means that wander by a tenth of their noise and borders that leak in.
 _SMALL_PIXELS = 100
 # Share of clipped pixels above which a patch's mean is too dark to be believed.
@@ -79,8 +79,8 @@ class ChartColours:
     as_shot: ColourErrors
     balanced: ColourErrors
     corrected: ColourErrors
-    gains: Row
-    matrix: tuple[Row, Row, Row]
+    gains: Triple
+    matrix: Rows
     snr_grey: float | None
     tone: ToneResponse | None
     corners_xy: tuple[tuple[float, float], ...]
@@ -122,7 +122,6 @@ def chart_colours(frame: Frame, chart: LocatedColourChecker, *, edition: Edition
         row = [readings[i] for i in greys]
         tone = tone_response(row, [GREY_DENSITIES[GREY_PATCHES.index(i)] for i in greys], transfer=frame.transfer)
     neutral = readings[21]
-    light = float(np.dot(neutral.mean, (0.2126, 0.7152, 0.0722)))
     a, b, c = ((float(r[0]), float(r[1]), float(r[2])) for r in ccm)
     return ChartColours(
         patches=tuple(readings),
@@ -131,7 +130,7 @@ def chart_colours(frame: Frame, chart: LocatedColourChecker, *, edition: Edition
         corrected=_errors(measured @ ccm.T, truth),
         gains=(float(gains[0]), float(gains[1]), float(gains[2])),
         matrix=(a, b, c),
-        snr_grey=light / neutral.noise_luminance if neutral.noise_luminance > 0 else None,
+        snr_grey=neutral.luminance / neutral.noise_luminance if neutral.noise_luminance > 0 else None,
         tone=tone,
         corners_xy=tuple((float(x), float(y)) for x, y in chart.corners_xy),
         confidence=chart.confidence,
@@ -140,17 +139,10 @@ def chart_colours(frame: Frame, chart: LocatedColourChecker, *, edition: Edition
     )
 
 
-def patch_corners(chart: LocatedColourChecker, index: int) -> Float64[np.ndarray, "4 2"]:
-    """Corners of one of the 24 patches in px."""
-    row, column = divmod(index, COLUMNS)
-    half = 0.5 * _PATCH * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
-    return chart.to_image(np.array([column + 0.5, row + 0.5]) + half)
-
-
 def _read(frame: Frame, chart: LocatedColourChecker) -> list[PatchReading]:
     readings = []
     for index in range(ROWS * COLUMNS):
-        reading = read_patch(frame, patch_corners(chart, index), inner=_INNER)
+        reading = read_patch(frame, chart.patch_corners(index), inner=_INNER)
         if reading is None:
             raise ContractError(
                 f"the patch {PATCH_NAMES[index]} is too small to be read (distance between patches "
@@ -170,8 +162,7 @@ def _warnings(readings: list[PatchReading]) -> list[str]:
         warnings.append(
             f"the smallest patch was read from {fewest} px; {_SMALL_PIXELS} or more are wanted: come closer"
         )
-    grey = np.array([np.dot(readings[i].mean, (0.2126, 0.7152, 0.0722)) for i in GREY_PATCHES])
-    if np.any(np.diff(grey) >= 0):
+    if np.any(np.diff([readings[i].luminance for i in GREY_PATCHES]) >= 0):
         warnings.append("the grey row does not fall from white to black: uneven light or a reflection on the chart")
     return warnings
 

@@ -13,6 +13,7 @@ from catchlight.core.errors import ContractError
 from catchlight.measure.charts.colour_checker_reference import reference_linear_srgb
 from catchlight.measure.charts.flat_regions import flat_regions
 from catchlight.measure.charts.lattice_growth import Node, ScatteredPoints
+from catchlight.measure.charts.searched_picture import searched_picture
 
 ROWS, COLUMNS = 4, 6
 # Longest side of the picture that is searched: patches of a chart that fills 15 % are 20 px wide at the first. The
@@ -20,8 +21,8 @@ ROWS, COLUMNS = 4, 6
 _SEARCHED_PX = (1400, 700)
 # Patches found as regions before a lattice is believed; the black one and its dark neighbours are often missing.
 _LEAST_NODES = 9
-# Side of a patch in distances between patches.
-_PATCH = 0.86
+# Corners of a patch about its middle, in distances between patches: its side is 0.86 of one.
+_OUTLINE = 0.43 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 # Correlation of the 24 colours with the reference, the smallest of lightness, red/green and blue/green. Charts under
 # casts, blur and noise reach 0.9 and more; what lattices in photos reach by chance is reported with the tests.
 _LEAST_LIKENESS = 0.8
@@ -56,6 +57,10 @@ class LocatedColourChecker:
         """Of the patches in px, row by row."""
         return self.to_image(_lattice_centres())
 
+    def patch_corners(self, index: int) -> Float64[np.ndarray, "4 2"]:
+        """Corners in px of one of the 24 patches, counted row by row."""
+        return self.to_image(_lattice_centres()[index] + _OUTLINE)
+
     @property
     def pitch_px(self) -> float:
         """Smallest distance between two neighbouring patches."""
@@ -87,15 +92,12 @@ def find_colour_checker(linear: Float32[np.ndarray, "h w 3"]) -> LocatedColourCh
         raise ContractError(f"a ColorChecker is looked for in a colour picture, h×w×3; found {linear.shape}")
     h, w, _ = linear.shape
     for longest in _SEARCHED_PX:
-        scale = min(1.0, longest / max(h, w))
-        if longest != _SEARCHED_PX[0] and scale == 1.0:
+        if longest != _SEARCHED_PX[0] and max(h, w) <= longest:
             break
-        size = (max(1, round(w * scale)), max(1, round(h * scale)))
-        small = linear if scale == 1.0 else cv2.resize(linear, size, interpolation=cv2.INTER_AREA)
-        white = max(float(np.percentile(small, 99.5)), 1e-6)
-        found = _search(srgb_encode(np.clip(small / np.float32(white), 0, 1)))
+        small = searched_picture(linear, longest_px=longest)
+        found = _search(srgb_encode(small.relative))
         if found is not None:
-            enlarge = np.diag([w / size[0], h / size[1], 1.0])
+            enlarge = np.diag([*small.back, 1.0])
             return LocatedColourChecker(
                 image_from_lattice=enlarge @ found.image_from_lattice, likeness=found.likeness, regions=found.regions
             )
@@ -212,7 +214,6 @@ def _features(linear: Float64[np.ndarray, "24 3"]) -> Float64[np.ndarray, "24 3"
 def _refined(homography: Float64[np.ndarray, "3 3"], points: ScatteredPoints) -> tuple[Float64[np.ndarray, "3 3"], int]:
     """The homography through all regions that lie on patches, and their number."""
     lattice = _lattice_centres()
-    half = 0.5 * _PATCH * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     count = 0
     for _ in range(3):
         centres = _project(homography, lattice)
@@ -224,7 +225,7 @@ def _refined(homography: Float64[np.ndarray, "3 3"], points: ScatteredPoints) ->
         if count < _LEAST_NODES:
             break
         # In perspective the middle of a patch's picture is not the picture of its middle.
-        quads = _project(homography, lattice[:, None] + half)
+        quads = _project(homography, lattice[:, None] + _OUTLINE)
         shift = np.array([_centroid(q) for q in quads]) - centres
         again, _ = cv2.findHomography(lattice[hit], (points.xy[nearest] - shift)[hit], cv2.RANSAC, 0.06 * steps.mean())
         if again is None:

@@ -13,6 +13,7 @@ from scipy.optimize import least_squares
 from catchlight.core.errors import ContractError
 from catchlight.core.frame import Frame
 from catchlight.measure.charts.grid_nodes import GridNodes, Kind, find_grid_nodes
+from catchlight.measure.similarity.luma import luma
 
 # A radius beyond this share of the half diagonal must have been seen before two coefficients can be told apart.
 _WIDE = 0.6
@@ -157,9 +158,9 @@ def _colour_detail(frame: Frame) -> float:
     """Energy near the sampling limit of blue minus luma, relative to that of luma."""
     high = np.array([1, -4, 6, -4, 1], np.float32) / 16
     same = np.ones(1, np.float32)
-    luma = frame.pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    brightness = luma(frame.pixels)
     energies = []
-    for plane in (frame.pixels[..., 2] - luma, luma):
+    for plane in (frame.pixels[..., 2] - brightness, brightness):
         across, down = cv2.sepFilter2D(plane, -1, high, same), cv2.sepFilter2D(plane, -1, same, high)
         energies.append(float((across * across + down * down).mean(dtype=np.float64)))
     return math.sqrt(energies[0] / energies[1]) if energies[1] > 0 else 1.0

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from catchlight.core.errors import ContractError
 from catchlight.measure.charts.lattice_growth import Node, ScatteredPoints
+from catchlight.measure.charts.searched_picture import searched_picture
 
 Kind = Literal["dots", "checkerboard"]
 # Larger pictures are searched at this longest side; places are then measured in the full one.
@@ -69,13 +70,8 @@ def find_grid_nodes(linear: Float32[np.ndarray, "h w 3"]) -> GridNodes | None:
     """
     if linear.ndim != 3 or linear.shape[2] != 3:
         raise ContractError(f"a grid is looked for in a colour picture, h×w×3; found {linear.shape}")
-    h, w, _ = linear.shape
-    scale = min(1.0, _SEARCHED_PX / max(h, w))
-    green = np.ascontiguousarray(linear[..., 1])
-    size = (max(1, round(w * scale)), max(1, round(h * scale)))
-    small = green if scale == 1.0 else cv2.resize(green, size, interpolation=cv2.INTER_AREA)
-    small = np.sqrt(np.clip(small / np.float32(max(float(np.percentile(small, 99.5)), 1e-6)), 0, 1))
-    back = np.array([w / size[0], h / size[1]])
+    searched = searched_picture(np.ascontiguousarray(linear[..., 1]), longest_px=_SEARCHED_PX)
+    small, back = np.sqrt(searched.relative), searched.back
     dots = _dots(small)
     if dots is not None and (nodes := _largest(dots)) is not None:
         measured = _measured(linear, dots, nodes, back, "dots")

@@ -135,7 +135,7 @@ def _curve(usable: Sequence[PatchReading], channel: Channel) -> NoiseCurve:
 
 def _level_and_noise(reading: PatchReading, channel: Channel) -> tuple[float, float]:
     if channel == "luminance":
-        return float(np.dot(reading.mean, (0.2126, 0.7152, 0.0722))), reading.noise_luminance
+        return reading.luminance, reading.noise_luminance
     index = _CHANNELS.index(channel)
     # A patch without noise in one colour (rounding) has at least that of a hundredth of a level of 8 bits.
     return reading.mean[index], max(reading.noise[index], 1e-5)
@@ -192,7 +192,7 @@ def _warnings(
         )
     if transfer != "linear":
         warnings.append("levels were decoded with the sRGB curve; a camera's own tone curve would shift them")
-    light = [float(np.dot(r.mean, (0.2126, 0.7152, 0.0722))) for r in usable]
+    light = [r.luminance for r in usable]
     if max(light) < 4 * min(light):
         warnings.append("the patches span less than 2 EV; shot and read noise are hard to tell apart")
     if luminance.dynamic_range_ev is None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
+from catchlight.core.camera_colour import Triple
 from catchlight.core.errors import ContractError
 from catchlight.core.frame import Frame
+from catchlight.measure.colour.luminance import luminance
 
-Triple = tuple[float, float, float]
 # Stored values this close to the top are taken for clipped: 254 of 255 is, and so is what a JPEG made of it.
 _CLIPPED = 0.995
 # Dust and scratches lie farther from the mean than this many standard deviations; 1 of 16,000 samples of noise too.
@@ -30,7 +31,7 @@ class PatchReading:
         y: the same, down.
         mean: red, green, blue without outliers.
         noise: standard deviation of red, green, blue about a plane, so that uneven light does not count.
-        noise_luminance: of 0.2126 R + 0.7152 G + 0.0722 B.
+        noise_luminance: of the luminance.
         correlation: of the luminance's noise between neighbours along rows; near 0 for a sensor's own noise, more
             after demosaicing, denoising or JPEG.
         pixels: how many were read.
@@ -45,6 +46,11 @@ class PatchReading:
     correlation: float
     pixels: int
     clipped: float
+
+    @property
+    def luminance(self) -> float:
+        """Of the mean, taken for sRGB."""
+        return float(luminance(np.array(self.mean)))
 
 
 def read_patch(frame: Frame, corners_xy: Float64[np.ndarray, "4 2"], *, inner: float = 0.5) -> PatchReading | None:
@@ -81,16 +87,16 @@ def read_patch(frame: Frame, corners_xy: Float64[np.ndarray, "4 2"], *, inner: f
     area = _patch_frame(frame, stored).to_linear().astype(np.float64)
     clipped = float((stored[inside] >= _CLIPPED).any(axis=-1).mean())
     values = area[inside]
-    luminance = values @ np.array([0.2126, 0.7152, 0.0722])
+    light = luminance(values)
     place = np.stack([x[inside] - middle[0], y[inside] - middle[1], np.ones(count)], axis=-1)
-    readings = [_mean_and_noise(plane, place) for plane in (*values.T, luminance)]
+    readings = [_mean_and_noise(plane, place) for plane in (*values.T, light)]
     return PatchReading(
         x=float(middle[0]),
         y=float(middle[1]),
         mean=(readings[0][0], readings[1][0], readings[2][0]),
         noise=(readings[0][1], readings[1][1], readings[2][1]),
         noise_luminance=readings[3][1],
-        correlation=_neighbour_correlation(luminance, place, inside),
+        correlation=_neighbour_correlation(light, place, inside),
         pixels=count,
         clipped=clipped,
     )

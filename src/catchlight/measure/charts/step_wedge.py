@@ -13,6 +13,8 @@ from catchlight.core.errors import ContractError
 from catchlight.core.frame import Frame
 from catchlight.measure.charts.flat_regions import FlatRegion, flat_regions
 from catchlight.measure.charts.patch_reading import PatchReading, read_patch
+from catchlight.measure.charts.searched_picture import searched_picture
+from catchlight.measure.colour.luminance import luminance
 
 # Fewer even regions in a row that get darker step by step occur in photos of railings, windows and stairs.
 _LEAST_STEPS = 8
@@ -45,22 +47,17 @@ def find_step_wedge(frame: Frame) -> LocatedStepWedge | None:
     Raises:
         ContractError: an empty picture.
     """
-    linear = frame.to_linear()
     h, w = frame.shape
     if min(h, w) < 16:
         raise ContractError(f"a step wedge is looked for in 16×16 px or more; found {h}×{w}")
-    scale = min(1.0, _SEARCHED_PX / max(h, w))
-    size = (max(1, round(w * scale)), max(1, round(h * scale)))
-    small = linear if scale == 1.0 else cv2.resize(linear, size, interpolation=cv2.INTER_AREA)
-    white = max(float(np.percentile(small, 99.5)), 1e-6)
-    regions = flat_regions(srgb_encode(np.clip(small / np.float32(white), 0, 1)), longest=6.0, least_fill=0.45)
+    small = searched_picture(frame.to_linear(), longest_px=_SEARCHED_PX)
+    regions = flat_regions(srgb_encode(small.relative), longest=6.0, least_fill=0.45)
     if len(regions) < _LEAST_STEPS:
         return None
-    row = _longest_row(regions, small)
+    row = _longest_row(regions, small.linear)
     if row is None:
         return None
-    back = np.array([w / size[0], h / size[1]])
-    steps = [np.array(r.corners) * back for r in row]
+    steps = [np.array(r.corners) * small.back for r in row]
     readings = [read_patch(frame, corners, inner=0.6) for corners in steps]
     kept = [(s, r) for s, r in zip(steps, readings, strict=True) if r is not None]
     if len(kept) < _LEAST_STEPS:
@@ -77,7 +74,7 @@ def _longest_row(regions: list[FlatRegion], linear: Float32[np.ndarray, "h w 3"]
     h, w, _ = linear.shape
     columns, rows = (np.clip(xy[:, i].astype(int), 0, n - 1) for i, n in ((0, w), (1, h)))
     colour = np.maximum(cv2.blur(linear, (3, 3))[rows, columns].astype(np.float64), 1e-6)
-    log = np.log(colour @ np.array([0.2126, 0.7152, 0.0722]))
+    log = np.log(luminance(colour))
     best: list[int] = []
     for seed in range(len(regions)):
         alike = (side < 1.3 * side[seed]) & (side > side[seed] / 1.3)

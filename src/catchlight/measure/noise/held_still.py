@@ -17,6 +17,8 @@ Plane = Float32[np.ndarray, "h w"]
 # A photosite takes part where the signal around it is this many deviations away from clipping at either end: what is
 # cut off beyond four is less than 1e-4 of a Gaussian's variance.
 _CLIP_SIGMAS = 4.0
+# Where more than this share of the blocks moved, what is left moved a little too: leaves, water.
+_MOST_MOVED = 0.75
 _FIRST_RANGE = (0.02, 0.9)
 # Where the camera moved by more than this, places with texture are left out as far as the shift would add this share
 # of the noise ...
@@ -46,7 +48,10 @@ def held_still(
         # A narrow range may hold no whole block: then a tenth of a block must do.
         whole = share > (0.5 if (share > 0.5).sum() >= 4 else 0.1)
         if whole.sum() < 4:
-            raise InputError("there is nothing between black and white: every part is clipped at one of them")
+            raise InputError(
+                "there is nothing between black and white: everything is clipped at one of them, or so near that its "
+                "noise is"
+            )
         sound = whole & calm
         if sound.sum() < 4:
             raise moved_error(planes, tile_px)
@@ -62,6 +67,10 @@ def held_still(
             _highest((stack.white_dn - stack.black_dn) / stack.range_dn, found.shot, found.read) for stack in stacks
         ]
     assert found is not None
+    if moved > _MOST_MOVED:
+        raise InputError(
+            f"the scene does not hold still: {moved:.0%} of it moved between the frames; take something that does"
+        )
     still = np.kron(found.kept, np.ones((block, block), bool))
     return found, [i & still for i in inside], moved
 

@@ -46,7 +46,7 @@ class StaticNoise:
         used: share of the blocks that held still and are not clipped.
         moved: share of the blocks that are not clipped and did not hold still.
         shift_px: largest shift of a frame against the mean, in photosites of the mosaic, as far as texture tells.
-        correlation: of the residuals of neighbours in a row (same colour); 0 for photosites.
+        correlation: of the residuals of neighbours in a row (same colour) where it held still; 0 for photosites.
         level: mean signal of all frames, normalised.
     """
 
@@ -113,9 +113,14 @@ def static_noise(stacks: Sequence[PlaneStack], *, tile_px: int = 2) -> StaticNoi
         used=float(blocks.kept.mean()),
         moved=moved,
         shift_px=tile_px * max(p.shift_px for p in planes),
-        correlation=float(np.mean([p.correlation for p in planes])),
+        correlation=_correlation(planes, blocks.kept),
         level=float(np.mean([p.mean.mean() for p in planes])),
     )
+
+
+def _correlation(planes: Sequence[TemporalPlane], kept: Bool[np.ndarray, "rows columns"]) -> float:
+    alike, square = (sum(float(getattr(p, name)[kept].sum()) for p in planes) for name in ("alike", "square"))
+    return alike / square if square > 0 else 0.0
 
 
 def _ripple(stack: PlaneStack, plane: TemporalPlane, blocks: StaticBlocks, inside: Bool[np.ndarray, "h w"]) -> Plane:

@@ -33,7 +33,8 @@ class TemporalPlane:
         freedom: degrees of freedom of one variance, frames − 1.
         unclipped: photosites that no frame has at white or at nothing.
         shift_px: largest shift of a frame against the mean, in photosites of the plane; 0 within the chance of noise.
-        correlation: of the residuals of neighbours in a row.
+        alike: sum over each block of the products of residuals of neighbours in a row ...
+        square: ... and of the residuals' squares.
     """
 
     mean: Plane
@@ -44,7 +45,8 @@ class TemporalPlane:
     freedom: int
     unclipped: Bool[np.ndarray, "h w"]
     shift_px: float
-    correlation: float
+    alike: Float64[np.ndarray, "rows columns"]
+    square: Float64[np.ndarray, "rows columns"]
 
 
 def temporal_plane(stack: PlaneStack, *, block: int, rows: Float64[np.ndarray, "n h"] | None = None) -> TemporalPlane:
@@ -71,9 +73,10 @@ def temporal_plane(stack: PlaneStack, *, block: int, rows: Float64[np.ndarray, "
     values *= unclipped
     smooth = np.where(unclipped, mean, around)
     variance, signal, shift_px = _without_trend(values, mean, smooth, unclipped, block=block)
-    neighbours = (values[:, :, 1:] * values[:, :, :-1])[:, unclipped[:, 1:] & unclipped[:, :-1]]
-    own = np.square(values)[:, unclipped]
-    correlation = float(neighbours.mean() / max(float(own.mean()), 1e-30)) if own.size and neighbours.size else 0.0
+    alike, square = np.zeros((h, w), np.float32), np.zeros((h, w), np.float32)
+    for frame in values:
+        alike[:, 1:] += frame[:, 1:] * frame[:, :-1]
+        square += np.square(frame)
     if rows is not None:
         # One mean of a row's photosites is taken away with every row: less of its own noise, some of the others'.
         signal = signal * np.float32(1 - 1 / w) + (signal.mean(axis=1, keepdims=True) - signal) * np.float32(1 / w)
@@ -88,8 +91,17 @@ def temporal_plane(stack: PlaneStack, *, block: int, rows: Float64[np.ndarray, "
         freedom=n - 1,
         unclipped=unclipped,
         shift_px=shift_px,
-        correlation=correlation,
+        alike=_block_sum(alike, block),
+        square=_block_sum(square, block),
     )
+
+
+def _block_sum(plane: Plane, block: int) -> Float64[np.ndarray, "rows columns"]:
+    h, w = plane.shape
+    total: Float64[np.ndarray, "rows columns"] = plane.reshape(h // block, block, w // block, block).sum(
+        axis=(1, 3), dtype=np.float64
+    )
+    return total
 
 
 def _brightness(values: Float32[np.ndarray, "n h w"], unclipped: Bool[np.ndarray, "h w"]) -> Float64[np.ndarray, "n"]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from jaxtyping import Float32
 
 from catchlight.core.errors import ContractError
+from catchlight.measure.similarity.ssim import WINDOW_PX, similarity_maps
 
 # Source: Wang et al. 2003, section 3.2: the weights of scales 1 (full size) to 5, found with observers.
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_WINDOW_PX, _SIGMA_PX = 11, 1.5
-_C1, _C2 = 0.01**2, 0.03**2
 # The smallest side whose fifth scale, halved four times and rounded up, still holds one window.
-_SMALLEST_PX = (_WINDOW_PX - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
+_SMALLEST_PX = (WINDOW_PX - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
 
 
 def ms_ssim(candidate: Float32[np.ndarray, "h w *c"], truth: Float32[np.ndarray, "h w *c"]) -> float:
@@ -52,32 +50,12 @@ def _plane(a: Float32[np.ndarray, "h w"], b: Float32[np.ndarray, "h w"]) -> floa
     for scale, weight in enumerate(_WEIGHTS):
         if scale:
             a, b = _halved(a), _halved(b)
-        luminance, structure = _similarity(a, b)
+        luminance, structure = similarity_maps(a, b)
         average = float(np.mean(structure if weight != _WEIGHTS[-1] else luminance * structure, dtype=np.float64))
         if not math.isfinite(average):
             raise ContractError("MS-SSIM needs finite numbers; found NaN or infinity")
         result *= max(average, 0.0) ** weight
     return result
-
-
-def _similarity(
-    a: Float32[np.ndarray, "h w"], b: Float32[np.ndarray, "h w"]
-) -> tuple[Float32[np.ndarray, "r k"], Float32[np.ndarray, "r k"]]:
-    mean_a, mean_b = _local_mean(a), _local_mean(b)
-    var_a = _local_mean(a * a) - mean_a * mean_a
-    var_b = _local_mean(b * b) - mean_b * mean_b
-    covariance = _local_mean(a * b) - mean_a * mean_b
-    luminance = (2 * mean_a * mean_b + _C1) / (mean_a * mean_a + mean_b * mean_b + _C1)
-    return luminance, (2 * covariance + _C2) / (var_a + var_b + _C2)
-
-
-def _local_mean(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "r k"]:
-    """Gaussian mean over the windows that lie inside the plane."""
-    smooth: Float32[np.ndarray, "h w"] = cv2.GaussianBlur(
-        np.ascontiguousarray(plane), (_WINDOW_PX, _WINDOW_PX), _SIGMA_PX, borderType=cv2.BORDER_REFLECT
-    )
-    cut = _WINDOW_PX // 2
-    return smooth[cut:-cut, cut:-cut]
 
 
 def _halved(plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "r k"]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from catchlight.camera.profile import CameraProfile
 from catchlight.core import InputError
 from catchlight.measure.noise.dark_signal import DarkSignal, dark_signal
@@ -24,6 +26,8 @@ _TOGETHER = 16
 # A measured black level that differs from the stated one by less than this is the stated one.
 _BLACK_TOLERANCE_DN = 0.25
 _USUAL_BASE_ISO = 100.0
+# A level of no light fewer deviations above 0 than this is the mean of what a cut at 0 has left.
+_CUT_SIGMAS = 3.0
 
 
 def calibrate(
@@ -63,10 +67,11 @@ def calibrate(
 
     source, dark_source = sourced(frames), None if darks is None else sourced(darks)
     first, notes, warnings = _read(source, progress)
+    notes = _without_copies(notes, warnings)
     dark_results: list[tuple[float, DarkSignal]] = []
     joined = source
     if dark_source is not None:
-        dark_first, dark_notes, told = _read(dark_source, progress)
+        dark_first, dark_notes, told = _read(dark_source, progress, dark=True)
         _require_alike(first, dark_first)
         warnings += told
         dark_results = _darks(dark_source, dark_notes)
@@ -78,7 +83,7 @@ def calibrate(
         others = sorted({_gain(n) for n in dark_notes} - known)
         if others:
             warnings.append(f"darks of gains without frames are used for defects only: {_gains(others)}")
-        notes = [*notes, *(n for n in shifted if _gain(n) in known)]
+        notes = _without_copies([*notes, *(n for n in shifted if _gain(n) in known)], warnings)
     gains, doubtful = noise_of_frames(joined, notes, progress=progress)
     warnings += doubtful
     flat = _flat(sourced(flats), first, warnings, progress) if flats is not None else None
@@ -107,7 +112,9 @@ def calibrate(
     )
 
 
-def _read(source: FrameSource, progress: Progress | None) -> tuple[SensorFrame, list[FrameNote], list[str]]:
+def _read(
+    source: FrameSource, progress: Progress | None, *, dark: bool = False
+) -> tuple[SensorFrame, list[FrameNote], list[str]]:
     """The first frame, a note of every frame, and what was assumed of them."""
     notes: list[FrameNote] = []
     first: SensorFrame | None = None
@@ -122,13 +129,23 @@ def _read(source: FrameSource, progress: Progress | None) -> tuple[SensorFrame, 
         notes.append(note)
     assert first is not None
     warnings = [f"the files do not tell all; assumed: {', '.join(assumed)}"] if assumed else []
-    if any(note.startswith("white") for note in assumed) and brightest < first.white_dn / 4:
+    if not dark and any(note.startswith("white") for note in assumed) and brightest < first.white_dn / 4:
         warnings.append(
             f"the brightest sample is {brightest} of {first.white_dn:g}: is the white level right? (--white)"
         )
     if any(n.gain is None for n in notes):
         warnings.append("the files tell no ISO speed: gain 1 is taken (--gain says another)")
     return first, notes, warnings
+
+
+def _without_copies(notes: Sequence[FrameNote], warnings: list[str]) -> list[FrameNote]:
+    """One note of every content: copies of a frame have no noise between them."""
+    seen: dict[bytes, FrameNote] = {}
+    for note in notes:
+        known = seen.setdefault(note.digest, note)
+        if known is not note:
+            warnings.append(f"left out {note.name}: its content is that of {known.name}")
+    return list(seen.values())
 
 
 def _gain(note: FrameNote) -> float:
@@ -164,6 +181,13 @@ def _black(darks: Sequence[DarkSignal], first: SensorFrame, warnings: list[str])
     """The black level of each site where darks show another than the files state: that of the shortest exposure."""
     shortest = min(darks, key=lambda d: d.exposure_s or 0.0)
     stated = sum(first.black_dn) / len(first.black_dn)
+    spread_dn = float(np.sqrt(shortest.read)) * first.range_dn
+    if stated == 0 and shortest.mean_black_dn < _CUT_SIGMAS * spread_dn:
+        warnings.append(
+            "the files have black at 0, which cuts the dark half of the noise off: the darks tell defects, neither black "
+            "level nor read noise"
+        )
+        return None
     off = max(abs(found - told) for found, told in zip(shortest.black_dn, first.black_dn, strict=True))
     if off <= _BLACK_TOLERANCE_DN:
         return None

@@ -23,6 +23,8 @@ _TOGETHER = 8
 _LEAST_LIGHT = 0.02
 # Whether noise grows with light is known where its growth would be known to this part of the noise.
 _LEAST_TOLD = 0.1
+# A slope no better known than this is none: what stands there is chance.
+_MOST_UNSURE = 0.5
 _BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 
 
@@ -65,7 +67,7 @@ def noise_of_frames(
                 warnings.append(f"left out, as no other frame shows the same scene: {_names(alone)}")
             first = source.read(by_gain[gain][0].members[0])
             noise = gain_noise(found, gain=gain, iso=iso, frames=frames, coloured=first.cfa != "MONO")
-            if noise.fit.shot == 0:
+            if noise.fit.shot == 0 or noise.fit.shot_se > _MOST_UNSURE * noise.fit.shot:
                 raise InputError(_without_shot_noise(noise, source.name(by_gain[gain][0].members[0])))
             warnings += doubts(noise, found, least_read=_rounding(first))
         elif failures:

@@ -36,7 +36,6 @@ def profile_of(
     """
     least = 1 / 12 / first.range_dn**2
     knots = {g.gain: g.knot(least_read=least) for g in gains}
-    told = f"{first.metadata.make} {first.metadata.model}".strip()
     methods = " and ".join(sorted({g.method for g in gains}))
     origin = f"catchlight calibrate: {sum(g.frames for g in gains)} frames, {methods}"
     black = sum(first.black_dn) / len(first.black_dn)
@@ -49,8 +48,7 @@ def profile_of(
         law = NoiseLaw(knots=_merged(_with_rounding(base.sensor), knots))
         sensor = replace(base.sensor, noise=law, black_dn=black, base_iso=base_iso, rounding_in_read=True)
         return replace(base, name=settings.name or base.name, source=f"{base.source}; {origin}", sensor=sensor)
-    # What DNG writers put where they know no camera.
-    name = settings.name or (told if told.casefold() != "unknown" else "") or "my camera"
+    name = settings.name or first.camera or "my camera"
     sensor = SensorProfile(
         name=name,
         bits=max(int(np.ceil(np.log2(first.white_dn + 1))), 1),

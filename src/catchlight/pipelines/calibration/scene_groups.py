@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import cv2
 import numpy as np
@@ -29,6 +30,8 @@ class FrameNote:
         index: its place in the input.
         name: file name.
         kind: layout and size, in words.
+        camera: make and model; empty when the file does not tell.
+        digest: of the samples; equal for copies of one frame.
         levels: black levels and white.
         gain: gain against base sensitivity; None when the file does not tell.
         iso: ISO speed; None when unknown.
@@ -40,6 +43,8 @@ class FrameNote:
     index: int
     name: str
     kind: tuple[str, str]
+    camera: str
+    digest: bytes
     levels: tuple[float, ...]
     gain: float | None
     iso: float | None
@@ -82,6 +87,8 @@ def note_of(frame: SensorFrame, index: int, *, gain: float | None) -> FrameNote:
         index=index,
         name=frame.name,
         kind=(frame.layout_name, f"{w}×{h}"),
+        camera=frame.camera,
+        digest=sha256(np.ascontiguousarray(frame.samples)).digest(),
         levels=(*frame.black_dn, frame.white_dn),
         gain=gain,
         iso=frame.metadata.iso,
@@ -97,7 +104,7 @@ def scene_groups(notes: Sequence[FrameNote]) -> tuple[SceneGroup, ...]:
     Frames that tell neither gain nor exposure are sorted by content alone.
 
     Raises:
-        InputError: frames of different size or layout, naming two of them.
+        InputError: frames of different size, layout, white level or camera, naming two of them.
     """
     if not notes:
         raise InputError("expected frames to calibrate from, found none; name files, a folder or a pattern")
@@ -109,6 +116,18 @@ def scene_groups(notes: Sequence[FrameNote]) -> tuple[SceneGroup, ...]:
                     f"the frames are not of one camera mode: {first.name} is {mine}, {note.name} is {other}; "
                     "calibrate them separately"
                 )
+        if note.levels[-1] != first.levels[-1]:
+            raise InputError(
+                f"the frames are not of one camera mode: {first.name} has white at {first.levels[-1]:g}, {note.name} at "
+                f"{note.levels[-1]:g}; calibrate them separately"
+            )
+    told = [n for n in notes if n.camera]
+    for note in told:
+        if note.camera != told[0].camera:
+            raise InputError(
+                f"the frames are of two cameras: {told[0].name} is of {told[0].camera}, {note.name} of {note.camera}; "
+                "calibrate them separately"
+            )
     groups: list[list[FrameNote]] = []
     for note in notes:
         home = next((g for g in groups if _same_scene(g[0], note)), None)

@@ -78,6 +78,13 @@ class SensorFrame:
         return self.cfa or "RGB"
 
     @property
+    def camera(self) -> str:
+        """Make and model; empty where the file does not tell."""
+        told = f"{self.metadata.make} {self.metadata.model}".strip()
+        # What DNG writers put where they know no camera.
+        return "" if told.casefold() == "unknown" else told
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Height and width."""
         return self.samples.shape[0], self.samples.shape[1]

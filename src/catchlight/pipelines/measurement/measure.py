@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-from jaxtyping import Float32
-
-from catchlight.core import CatchlightError, ColourSpace, ContractError, Frame, InputError, RawFrame, UsageError, matrix
+from catchlight.core import CatchlightError, ColourSpace, ContractError, Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs, read_picture
+from catchlight.measure.colour.luminance import luminance
 from catchlight.measure.no_reference.blockiness import blockiness
 from catchlight.measure.no_reference.blur_estimate import estimate_blur
 from catchlight.measure.no_reference.niqe import niqe
@@ -127,7 +124,7 @@ def _measured(name: str, light: MeasuredLight, watch: Stopwatch, step: tuple[int
         charts = ChartFigures() if small else chart_figures(light)
     with watch("whole picture", *step):
         blocks = _blockiness(light)
-        blur = estimate_blur(_luminance(light.rgb))
+        blur = estimate_blur(luminance(light.rgb))
         naturalness = _naturalness(light)
     return MeasuredPicture(
         name=name,
@@ -164,10 +161,6 @@ def _blockiness(light: MeasuredLight) -> float | None:
     if light.encoded is None or min(light.shape) < _LEAST_SIDE_FOR_BLOCKS_PX:
         return None
     return blockiness(light.encoded)
-
-
-def _luminance(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
-    return cv2.transform(rgb, matrix(ColourSpace.XYZ_D65, ColourSpace.SRGB)[1:2].astype(np.float32))
 
 
 def _naturalness(light: MeasuredLight) -> float | None:

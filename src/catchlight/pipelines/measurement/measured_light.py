@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float32
 from catchlight.camera.cfa_interpolation import interpolate_cfa
 from catchlight.core import ColourSpace, Frame, Metadata, RawFrame, UsageError, convert, matrix
 from catchlight.measure.sfr.measure_edges import Channel
+from catchlight.measure.similarity.luma import luma
 
 CHANNELS = ("Y", "R", "G", "B")
 
@@ -134,19 +135,14 @@ def _of_frame(frame: Frame, *, linear: bool) -> MeasuredLight:
         channels=channels,
         guide=None,
         rgb=convert(light, target=ColourSpace.SRGB, source=frame.space),
-        encoded=None if frame.transfer == "linear" else _brightness(stored),
+        # As JPEG has it (ITU-T T.871, section 7): blocks are made in it.
+        encoded=None if frame.transfer == "linear" else luma(stored),
         frame=frame,
         metadata=frame.metadata,
         domain=_domain(frame, asked_linear=linear),
         clipped=(float((stored <= 0).mean()), float((stored >= 1).mean())) if within else (0.0, 0.0),
         doubts=_transfer_doubts(frame, asked_linear=linear),
     )
-
-
-def _brightness(stored: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
-    """Luma as JPEG has it: blocks are made in it."""
-    # Source: ITU-T T.871 (JFIF), section 7.
-    return cv2.transform(stored, np.array([[0.299, 0.587, 0.114]], np.float32))
 
 
 def _domain(frame: Frame, *, asked_linear: bool) -> str:
