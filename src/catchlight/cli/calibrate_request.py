@@ -9,9 +9,9 @@ from typing import get_args
 
 from catchlight.camera.profile import CameraProfile, profile_to_toml, read_profile
 from catchlight.camera.sensor.cfa_layout import CfaName
-from catchlight.cli.place_name import place_name
+from catchlight.cli.place_name import check_names, place_name
 from catchlight.core import ContractError, UsageError
-from catchlight.io import check_writable, expand_inputs, same_file
+from catchlight.io import check_writable, expand_inputs
 from catchlight.pipelines.calibration import Assumed, CalibrationSettings
 
 
@@ -74,8 +74,7 @@ def plan_calibration(
         OutputError: an output exists already, or cannot be written.
         UsageError: a number out of range, an empty name, or an output that is one of the inputs.
     """
-    if not all(frames):
-        raise UsageError("FRAMES: expected a file or folder, found an empty name; check the variable or the quotes")
+    check_names("FRAMES", frames)
     place, json_place = place_name("--output", output), place_name("--json", json)
     assert place is not None
     if place.suffix.lower() != ".toml":
@@ -89,20 +88,32 @@ def plan_calibration(
         flats=None if flat_place is None else tuple(expand_inputs([flat_place])),
         chart=place_name("--chart", chart),
         sweep=place_name("--sweep", sweep),
-        base=None if update is None else read_profile(update),
+        base=_base(update),
         json=json_place,
         force=force,
     )
     check_writable(place, force=force)
     inputs = [*request.frames, *(request.darks or ()), *(request.flats or ())]
-    for target in (place, json_place):
-        if target is not None and any(same_file(target, file) for file in inputs):
-            raise UsageError(f"{target}: is one of the inputs, which are never overwritten; choose another name")
+    inputs += [] if request.chart is None else [request.chart]
+    # The profile to update may be renewed in place, which --force says; figures may not take its place.
+    profile = [] if not update else [Path(update)]
+    tables = [] if request.sweep is None else list(request.sweep.glob("*"))
+    for target, kept in ((place, inputs), (json_place, [*inputs, *tables, *profile])):
+        if target is not None:
+            check_not_input(target, kept)
     if json_place is not None:
         check_writable(json_place, force=force)
         if json_place.absolute() == place.absolute():
             raise UsageError(f"{json_place}: is both the output and the --json file; choose two names")
     return request
+
+
+def _base(update: str | None) -> CameraProfile | None:
+    if update is None:
+        return None
+    if not update:
+        raise UsageError("--update: expected a profile or a built-in camera, found an empty name; check the variable")
+    return read_profile(update)
 
 
 def _settings(

@@ -109,6 +109,7 @@ def _develop(given: dict[str, object], quiet: bool, check: Callable[[], None]) -
     from catchlight.cli.summary import summary_lines, warning_lines
 
     request = plan_request(**given)  # type: ignore[arg-type] # one argument for each of the options above
+    _keep_profile(request, given["camera"])
     warn(*duplicate_lines(request.inputs))
     first_run = told_first_run(quiet=quiet)
     development = developed(request, quiet=quiet, check=check)
@@ -116,6 +117,15 @@ def _develop(given: dict[str, object], quiet: bool, check: Callable[[], None]) -
     place = save_development(request, development, first_run=first_run)
     if not quiet:
         say(*summary_lines(development, place, request, first_run=first_run))
+
+
+def _keep_profile(request: DevelopRequest, camera: object) -> None:
+    from catchlight.core import UsageError
+    from catchlight.io import same_file
+
+    for place in (request.output, request.json):
+        if isinstance(camera, str) and place is not None and same_file(place, Path(camera)):
+            raise UsageError(f"{place}: is the --camera profile, which is never overwritten; choose another name")
 
 
 def developed(request: DevelopRequest, *, quiet: bool, check: Callable[[], None]) -> Development:

@@ -55,15 +55,13 @@ def _measure(
     check: Callable[[], None],
 ) -> None:
     from catchlight.cli.measure_summary import measure_lines
-    from catchlight.cli.place_name import place_name
+    from catchlight.cli.place_name import check_names, place_name
     from catchlight.cli.progress import shown_progress
-    from catchlight.core import UsageError
     from catchlight.io import expand_inputs
     from catchlight.pipelines.measurement import MeasureSettings
     from catchlight.pipelines.measurement import measure as measure_pictures
 
-    if not all(inputs):
-        raise UsageError("IMAGE: expected a file or folder, found an empty name; check the variable or the quotes")
+    check_names("IMAGE", inputs)
     record, page = place_name("--json", json), place_name("--report", report)
     settings: MeasureSettings = MeasureSettings(linear=linear, channels=tuple(c.upper() for c in channels))
     files = expand_inputs(inputs)
@@ -78,25 +76,21 @@ def _measure(
 
 def _check_places(files: Sequence[Path], record: Path | None, page: Path | None, *, force: bool) -> None:
     """Fails before any work where writing would fail later."""
-    from catchlight.core import OutputError, UsageError
-    from catchlight.io import check_writable, same_file
+    from catchlight.cli.new_folder import check_new_folder
+    from catchlight.cli.place_name import check_not_input
+    from catchlight.io import check_writable
     from catchlight.pipelines.report import REPORT_NAME
 
     if record is not None:
-        if any(same_file(record, file) for file in files):
-            raise UsageError(f"{record}: is one of the inputs, which are never overwritten; choose another name")
+        check_not_input(record, files)
         check_writable(record, force=force)
     if page is None:
         return
     if page.exists():
-        if any(same_file(page / REPORT_NAME, file) for file in files):
-            raise UsageError(f"{page / REPORT_NAME}: is one of the inputs; choose another folder")
+        check_not_input(page / REPORT_NAME, files)
         check_writable(page / REPORT_NAME, force=force)
         return
-    parent = next(p for p in (page, *page.parents) if p.exists())
-    if not parent.is_dir():
-        raise OutputError(f"{page}: {parent} is not a folder; choose another place")
-    check_writable(parent / ".catchlight-probe", force=True)
+    check_new_folder(page)
 
 
 def _write(found: Measurement, record: Path | None, page: Path | None, *, force: bool) -> None:

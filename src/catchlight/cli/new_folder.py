@@ -7,6 +7,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from catchlight.core import OutputError
+from catchlight.io import check_writable
+
+
+def check_new_folder(folder: Path) -> None:
+    """Fails now, before any work, where `new_folder` would fail.
+
+    Raises:
+        OutputError: what should hold it is a file, or cannot be written to.
+    """
+    parent = next(p for p in (folder, *folder.parents) if p.exists())
+    if not parent.is_dir():
+        raise OutputError(f"{folder}: {parent} is not a folder; choose another place")
+    check_writable(parent / ".catchlight-probe", force=True)
 
 
 @contextmanager

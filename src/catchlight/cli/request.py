@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catchlight.camera.profile import read_profile
-from catchlight.cli.place_name import place_name
-from catchlight.core import ContractError, OutputError, UsageError
+from catchlight.cli.new_folder import check_new_folder
+from catchlight.cli.place_name import check_names, check_not_input, place_name
+from catchlight.core import ContractError, UsageError
 from catchlight.develop import NaturalLook
-from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs, same_file
+from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs
 from catchlight.pipelines import DevelopSettings
 from catchlight.pipelines.development import Render
 from catchlight.pipelines.known_camera import KnownCamera
@@ -77,8 +78,7 @@ def plan_request(
         OutputError: an output exists already, or cannot be written.
         UsageError: a dial out of range, an empty name, an unknown suffix, or an output that is one of the inputs.
     """
-    if not all(inputs):
-        raise UsageError("INPUT: expected a file or folder, found an empty name; check the variable or the quotes")
+    check_names("INPUT", inputs)
     files = tuple(expand_inputs(inputs))
     path = place_name("--output", output)
     assert path is not None
@@ -144,10 +144,9 @@ def _check_outputs(request: DevelopRequest) -> None:
     if request.json is not None:
         outputs.append(request.json)
     for place in outputs:
-        if any(same_file(place, file) for file in request.inputs):
-            raise UsageError(f"{place}: is one of the inputs, which are never overwritten; choose another name")
+        check_not_input(place, request.inputs)
     if request.output_is_folder and not request.output.exists():
-        _check_new_folder(request.output)
+        check_new_folder(request.output)
     else:
         for place in _possible_outputs(request):
             check_writable(place, force=request.force)
@@ -159,7 +158,7 @@ def _check_outputs(request: DevelopRequest) -> None:
         if request.report.exists():
             check_writable(request.report / REPORT_NAME, force=request.force)
         else:
-            _check_new_folder(request.report)
+            check_new_folder(request.report)
 
 
 def _possible_outputs(request: DevelopRequest) -> list[Path]:
@@ -169,11 +168,3 @@ def _possible_outputs(request: DevelopRequest) -> list[Path]:
         return [request.output]
     chosen = files if request.settings.reference is None else files[request.settings.reference :][:1]
     return [request.output_for(file.name) for file in chosen]
-
-
-def _check_new_folder(folder: Path) -> None:
-    """Fails where making `folder` would fail."""
-    parent = next(p for p in (folder, *folder.parents) if p.exists())
-    if not parent.is_dir():
-        raise OutputError(f"{folder}: {parent} is not a folder; choose another place")
-    check_writable(parent / ".catchlight-probe", force=True)

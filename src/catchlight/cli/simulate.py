@@ -70,7 +70,7 @@ def _simulate(
     check: Callable[[], None],
 ) -> None:
     from catchlight.camera.profile.read_profile import read_profile
-    from catchlight.cli.place_name import place_name
+    from catchlight.cli.place_name import check_names, place_name
     from catchlight.cli.progress import shown_progress
     from catchlight.core import ContractError, UsageError
     from catchlight.io import atomic_output, check_writable, expand_inputs
@@ -80,8 +80,7 @@ def _simulate(
 
     folder, record = place_name("--output", output), place_name("--json", json)
     assert folder is not None
-    if not all(photos):
-        raise UsageError("PHOTO: expected a file or folder, found an empty name; check the variable or the quotes")
+    check_names("PHOTO", photos)
     size = _size(given["size_px"])
     depth = place_name("--depth", given["depth"])  # type: ignore[arg-type]
     try:

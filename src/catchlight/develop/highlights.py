@@ -11,7 +11,7 @@ from jaxtyping import Float32
 from numba import njit
 
 from catchlight.core.bands import for_bands
-
+from catchlight.core.camera_colour import Triple
 
 # Share of a channel's clip level where its value begins to be doubted, and where it is taken for clipped. Demosaicing
 # and merging spread a clipped value over its neighbours, hence not 1.

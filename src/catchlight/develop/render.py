@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from catchlight.core import CameraColour, ColourSpace, ContractError, Frame, Metadata, NoiseModel
+from catchlight.core.camera_colour import Triple
 from catchlight.develop.auto_exposure import MID_GREY, auto_exposure
 from catchlight.develop.highlights import reconstruct_highlights
 from catchlight.develop.natural_look import NaturalLook
 from catchlight.develop.sharpen import noise_of_luma, sharpen
 from catchlight.develop.tone_curve import filmic_tables, plain_tables
 from catchlight.develop.tone_local import local_gain_ev, map_tones, plan_local_tone, shrink
-
 
 _LUMA: Float64[np.ndarray, "3"] = np.array([0.2126, 0.7152, 0.0722])
 # A picture that was finished once gets this share of the lift and of the sharpening that a RAW file gets.

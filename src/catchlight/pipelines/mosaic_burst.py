@@ -11,6 +11,7 @@ from jaxtyping import Float32
 from catchlight.burst import Alignment, MosaicMerge, grey_noise_variance, grey_pyramid, sharpness
 from catchlight.camera import estimate_mosaic_noise, interpolate_cfa
 from catchlight.core import GREEN, Frame, LinearMosaic, NoiseModel, RawFrame
+from catchlight.core.camera_colour import Triple
 from catchlight.develop import (
     NaturalLook,
     add_burst_detail,
@@ -25,7 +26,6 @@ from catchlight.pipelines.burst_source import Picture
 from catchlight.pipelines.development import DevelopSettings, NoiseFrom
 from catchlight.pipelines.stopwatch import Stopwatch
 from catchlight.pipelines.upright import upright
-
 
 
 class MosaicBurst:

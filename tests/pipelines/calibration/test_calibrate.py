@@ -127,6 +127,20 @@ def test_a_flat_gives_the_shading_and_an_update_keeps_the_rest() -> None:
         calibrate(_flats(sensor), base=load_builtin("sony_a7s2"))
 
 
+def test_a_black_level_that_darks_correct_is_taken_off_the_flats_too() -> None:
+    sensor = load_builtin("imx477").sensor
+    frames = _flats(sensor, gain=1.0)
+    darks = [_raw(sensor, np.zeros((H, W)), gain=1.0, seed=(8, k)) for k in range(4)]
+    flats = [_raw(sensor, 0.1 * VIGNETTE, gain=1.0, seed=(9, k)) for k in range(4)]
+    wrong = [[replace(f, black_dn=(sensor.black_dn - 100,) * 4) for f in group] for group in (frames, darks, flats)]
+    told = calibrate(frames, darks=darks, flats=flats)
+    corrected = calibrate(wrong[0], darks=wrong[1], flats=wrong[2])
+    assert told.flat is not None
+    assert corrected.flat is not None
+    # 100 DN left in a flat of 384 DN would make its corners look a sixth less dark.
+    assert corrected.flat.falloff == pytest.approx(told.flat.falloff, abs=0.002)
+
+
 def test_a_single_frame_is_a_guess_and_says_so() -> None:
     sensor = load_builtin("imx477").sensor
     ramp = np.broadcast_to(np.linspace(0.0, 0.8, W, dtype=np.float32), (H, W))
@@ -257,3 +271,76 @@ def test_a_long_burst_is_measured_in_parts() -> None:
     truth = sensor.noise_at(4.0)
     assert abs(noise.fit.shot - truth.shot[0]) < 4 * noise.fit.shot_se + 0.005 * truth.shot[0]
     assert abs(noise.fit.read - truth.read[0]) < 4 * noise.fit.read_se + 0.01 * truth.read[0]
+
+
+def test_copies_of_a_frame_are_left_out() -> None:
+    sensor = load_builtin("imx477").sensor
+    frames = _flats(sensor)
+    found = calibrate([*frames, frames[4], frames[8]])
+    assert found.gains == calibrate(frames).gains
+    assert any("content" in line and "frame 10, frame 11" in line for line in found.warnings)
+
+
+def test_frames_of_two_cameras_are_refused() -> None:
+    sensor = load_builtin("imx477").sensor
+    one, two = (
+        [replace(f, metadata=replace(f.metadata, make="Acme", model=name)) for f in _flats(sensor, seed=i)]
+        for i, name in enumerate(("One", "Two"))
+    )
+    with pytest.raises(InputError, match=r"frame 0 is of Acme One, frame 10 of Acme Two"):
+        calibrate([*one, *two])
+    # A file that does not tell may be of any.
+    assert calibrate([*one, *_flats(sensor, seed=1)]).profile.name == "Acme One"
+    with pytest.raises(InputError, match="white at"):
+        calibrate([*one, *(replace(f, white_dn=f.white_dn - 1000) for f in _flats(sensor, seed=1))])
+
+
+def test_black_levels_may_wander_from_frame_to_frame() -> None:
+    sensor = load_builtin("imx477").sensor
+    frames = _flats(sensor)
+    told = [replace(f, black_dn=(f.black_dn[0] + 0.25 * (i % 2),) * 4) for i, f in enumerate(frames)]
+    found = calibrate(told)
+    assert found.gains[0].frames == len(frames)
+    assert found.gains[0].fit.shot == pytest.approx(calibrate(frames).gains[0].fit.shot, rel=1e-3)
+
+
+def test_darks_alone_are_not_enough() -> None:
+    sensor = load_builtin("imx477").sensor
+    for seed in range(6):
+        with pytest.raises(InputError, match="dark ones only"):
+            calibrate([_raw(sensor, 0 * VIGNETTE, gain=1.0, seed=(seed, k)) for k in range(2)])
+
+
+def test_darks_of_files_with_black_at_nothing_do_not_tell_the_black_level() -> None:
+    rng = np.random.default_rng(6)
+
+    def frame(level: float) -> RawFrame:
+        light = rng.poisson(level / 1e-3, (H, W)) * 1e-3 + rng.normal(0, 0.004, (H, W))
+        return RawFrame(
+            mosaic=np.clip(np.rint(light * 65535), 0, 65535).astype(np.uint16),
+            cfa=CfaPattern(name="RGGB"),
+            black_dn=(0.0,) * 4,
+            white_dn=65535.0,
+        )
+
+    flats = [frame(level) for level in (0.1, 0.3, 0.6) for _ in range(2)]
+    found = calibrate(flats, darks=[frame(0.0) for _ in range(4)])
+    assert found.profile.sensor.black_dn == 0
+    assert found.gains[0].fit.read == calibrate(flats).gains[0].fit.read
+    assert any("dark half of the noise" in line for line in found.warnings)
+    assert not any("white level right" in line for line in found.warnings)
+
+
+def test_a_scene_most_of_which_moves_is_refused() -> None:
+    sensor = load_builtin("imx477").sensor
+    rng = np.random.default_rng(3)
+    picture = cv2.GaussianBlur(rng.random((H, W)).astype(np.float32), (0, 0), 3)
+    picture = (0.3 + 4 * (picture - picture.mean())).clip(0.02, 0.8)
+    frames = []
+    for k in range(3):
+        dx, dy = (cv2.resize(rng.normal(0, 2, (8, 8)).astype(np.float32), (W, H)) for _ in range(2))
+        y, x = np.mgrid[:H, :W].astype(np.float32)
+        moved = cv2.remap(picture, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        frames.append(_raw(sensor, moved, gain=1.0, seed=(k,)))
+    with pytest.raises(InputError, match="hold still"):
+        calibrate(frames)

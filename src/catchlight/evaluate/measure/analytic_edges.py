@@ -28,7 +28,9 @@ LOST = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSeries:
-    """Random edges of one kind: 2 to 10° either way, σ 0.35 to 3 px (log uniform), 100×64 px, levels 0.2 and 0.8.
+    """Random edges of one kind: 2 to 10° either way, σ 0.35 to 3 px (log uniform), 100×64 px, levels about 0.2 and 0.8.
+
+    The levels scatter by ±0.02: at exactly 0.2 and 0.8 an 8-bit file would have them as whole numbers, by chance.
 
     Args:
         name: of the case.
@@ -50,6 +52,8 @@ class EdgeSeries:
                 angle_deg=float(rng.uniform(2, 10) * rng.choice([-1, 1])),
                 sigma_px=sigma_px,
                 offset_px=float(rng.uniform(-2, 2)),
+                low=0.2 + float(rng.uniform(-0.02, 0.02)),
+                high=0.8 + float(rng.uniform(-0.02, 0.02)),
                 noise=self.noise,
                 seed=group * 1000 + index,
             )
@@ -65,6 +69,7 @@ class EdgeSeries:
 
 SERIES = (
     EdgeSeries(name="analytic edges"),
+    EdgeSeries(name="analytic edges, 16 bits", bits=16),
     EdgeSeries(name="analytic edges, 8 bits", bits=8),
     EdgeSeries(name="analytic edges, noise 0.03", noise=0.03),
 )

@@ -60,7 +60,7 @@ def evaluate_measure(
         "source": source_hash(),
         "quick": quick,
         "jobs": sorted(jobs),
-        "edges": "100×64 px, 2 to 10°, σ 0.35 to 3 px (log uniform), levels 0.2 and 0.8, point-sampled",
+        "edges": "100×64 px, 2 to 10°, σ 0.35 to 3 px (log uniform), levels 0.2 and 0.8 (± 0.02), point-sampled",
         "charts": "SYNTHETIC: squares, bars and checkers, ±30° × ±20° of perspective, σ 0.5 to 3 px, contrast 4 or 10, "
         "12 bits, shot noise up to 1e-3; counted are edges over 24 px + 4 σ long and over 2° slanted",
         "noise": "SYNTHETIC frames by catchlight.simulate, measured sensors",

@@ -53,9 +53,7 @@ def tone_response(readings: Sequence[PatchReading], densities: Sequence[float], 
     """
     if len(readings) != len(densities):
         raise ContractError(f"one density a patch is expected; found {len(densities)} for {len(readings)}")
-    kept = [
-        (-float(d), r.luminance) for r, d in zip(readings, densities, strict=True) if r.clipped <= _MUCH_CLIPPED
-    ]
+    kept = [(-float(d), r.luminance) for r, d in zip(readings, densities, strict=True) if r.clipped <= _MUCH_CLIPPED]
     kept = [(e, v) for e, v in kept if v > 0]
     if len(kept) < 3:
         raise ContractError(f"a tone response needs three unclipped patches; found {len(kept)}")

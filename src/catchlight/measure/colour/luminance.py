@@ -17,5 +17,4 @@ def luminance(linear: Float[np.ndarray, "*shape 3"]) -> Float[np.ndarray, "*shap
     [0.2126, 0.7152, 0.0722]
     """
     weights = matrix(ColourSpace.XYZ_D65, ColourSpace.SRGB)[1]
-    result: Float[np.ndarray, "*shape"] = linear @ weights.astype(linear.dtype)
-    return result
+    return np.asarray(linear @ weights.astype(linear.dtype))

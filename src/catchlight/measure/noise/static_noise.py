@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from catchlight.core.errors import ContractError
+from catchlight.core.errors import ContractError, InputError
 from catchlight.measure.noise.held_still import MOST_SHIFT_PX, held_still, moved_error
 from catchlight.measure.noise.photon_transfer import TransferTable
 from catchlight.measure.noise.plane_stack import PlaneStack
@@ -22,6 +22,8 @@ Plane = Float32[np.ndarray, "h w"]
 
 _BLOCK = 16
 _SMALL_BLOCK = 8
+# A photosite that changed by one step in one of n frames has a variance of 1/n; below is what float32 leaves of zero.
+_NO_NOISE_DN2 = 1e-4
 # Bins of the transfer table, evenly spaced in the root of the signal, where noise is about even.
 _BINS = 256
 # Row noise is subtracted where it shows at this many standard errors.
@@ -76,7 +78,7 @@ def static_noise(stacks: Sequence[PlaneStack], *, tile_px: int = 2) -> StaticNoi
 
     Raises:
         ContractError: fewer than two frames, or frames too small.
-        InputError: the frames do not hold still, or everything is clipped at black or white.
+        InputError: the frames do not hold still, are copies, or are clipped everywhere at black or white.
 
     Source: Janesick 2007, "Photon Transfer", chapter 5 (differences of two flats); EMVA standard 1288, release 4.0,
     section 6.6 (temporal variance from two images).
@@ -91,6 +93,10 @@ def static_noise(stacks: Sequence[PlaneStack], *, tile_px: int = 2) -> StaticNoi
     if tile_px * max(p.shift_px for p in planes) > MOST_SHIFT_PX:
         raise moved_error(planes, tile_px)
     blocks, kept, moved = held_still(stacks, planes, block=block, tile_px=tile_px)
+    if not any(
+        (p.variance[k] * s.range_dn**2 > _NO_NOISE_DN2).any() for s, p, k in zip(stacks, planes, kept, strict=True)
+    ):
+        raise InputError("there is no noise between the frames; expected frames as the camera wrote them, not copies")
     means = [row_means(s, p, k) for s, p, k in zip(stacks, planes, kept, strict=True)]
     row, row_se = row_noise(means, planes, kept)
     if row > _ROW_SIGMAS * row_se:

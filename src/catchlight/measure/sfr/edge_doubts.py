@@ -15,8 +15,10 @@ from catchlight.measure.sfr.edge_spread import EdgeSpread
 _CELL_ALONG_PX, _CELL_ACROSS_PX = 10.0, 5.0
 # Exponents tried when a profile is lopsided: a file encoded for display and taken for linear, or the reverse.
 _EXPONENTS = np.geomspace(1 / 2.8, 2.8, 41)
-_LEAST_LOPSIDED, _MUCH_BETTER = 0.003, 0.25
+_LEAST_LOPSIDED, _MUCH_BETTER = 0.001, 0.4
 _LIMIT_MARGIN = 0.002
+# Noise of half a step makes the mean of many rounded numbers right to a hundredth of a step.
+_DITHERED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class EdgeDoubts:
         exponent: power of its values that would make the profile symmetric; 1 when it is, or none does.
         structure: rms of what is left over of the model beyond noise, as a share of the contrast.
         ragged_px: rms of the edge's own departures from its line beyond noise, estimated from what is left near it.
+        rounding: by what share of the contrast rounding to whole numbers may have moved the two levels; 0 where noise
+            averages it out.
         gap_px: largest distance across the edge in which no pixel lies.
     """
 
@@ -39,6 +43,7 @@ class EdgeDoubts:
     exponent: float
     structure: float
     ragged_px: float
+    rounding: float
     gap_px: float
 
 
@@ -49,6 +54,7 @@ def doubts_of(
     *,
     sigma_px: float,
     clipped: float,
+    rounding: float,
 ) -> EdgeDoubts:
     """Judges an edge by its own pixels.
 
@@ -58,6 +64,7 @@ def doubts_of(
         spread: its edge spread function.
         sigma_px: its width.
         clipped: as of `clipped_share`, of the samples before anything was done to them.
+        rounding: as of `rounding_share`, the same.
     """
     across = line.across(samples.x, samples.y)
     lopsided, exponent = _lopsided(spread, sigma_px)
@@ -65,6 +72,7 @@ def doubts_of(
     error = math.sqrt(2) * float(spread.error_at(near).mean()) / max(abs(spread.contrast), 1e-12)
     return EdgeDoubts(
         clipped=clipped,
+        rounding=rounding,
         lopsided=lopsided,
         lopsided_error=error,
         exponent=exponent,
@@ -85,6 +93,27 @@ def clipped_share(
     at_limit = (samples.value <= low + margin * 0.01) | (samples.value >= high - margin)
     sides = (at_limit[across < -2 * sigma_px], at_limit[across > 2 * sigma_px])
     return max((float(s.mean()) for s in sides if s.size), default=0.0)
+
+
+def rounding_share(samples: EdgeSamples, across: Float64[np.ndarray, "n"], sigma_px: float) -> float:
+    """Half a step of the file's numbers on both sides together, as a share of the contrast; 0 if noise hides the steps.
+
+    Without noise all of a flat side rounds to one number, and how far from it the light was is lost.
+    """
+    levels = np.unique(samples.value)
+    # Light as floats has no steps.
+    if not 2 < len(levels) < min(4096, len(samples) / 4):
+        return 0.0
+    halves = []
+    for side in (-1, 1):
+        flat = samples.value[side * across > 3 * sigma_px + 1]
+        if flat.size < 8:
+            return 0.0
+        at = int(np.searchsorted(levels, np.median(flat)))
+        near = np.diff(levels[max(at - 1, 0) : at + 2])
+        step = float(near.min()) if near.size else 0.0
+        halves.append(step / 2 if float(flat.std()) < _DITHERED * step else 0.0)
+    return math.hypot(halves[0], halves[1]) / max(float(np.ptp(levels)), 1e-12)
 
 
 def _lopsided(spread: EdgeSpread, sigma_px: float) -> tuple[float, float]:

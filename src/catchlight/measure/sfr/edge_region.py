@@ -25,6 +25,8 @@ LEAST_LENGTH_PX = 20.0
 LEAST_FLAT_PX = 3.0
 # A side is flat while its columns stay within this share of the contrast of its level.
 _FLAT = 0.05
+# Halos of sharpening reach this far beyond 3 σ and this share of the contrast.
+_HALO_PX, _MOST_HALO = 6.0, 0.3
 # Rows are sound while they are left by the model within this share of the contrast beyond their noise.
 _ROW_EXCESS = 0.06
 _CHUNK = 4
@@ -163,7 +165,6 @@ def _flat_sides(
     half = patch.shape[1] // 2
     z = (np.arange(patch.shape[1]) + 0.5 - half) / fit.sigma_px
     expected = fit.low + fit.contrast * ndtr(z)
-    # Sharpened edges overshoot near by: judged from 3 σ on.
     flat = np.ones(patch.shape[1], bool)
     inside = np.ones(patch.shape[1], bool)
     for rows in parts:
@@ -171,7 +172,11 @@ def _flat_sides(
         inside &= there.mean(axis=0) >= 0.5
         count = max(float(there.sum(axis=0).mean()), 1.0)
         tolerance = _FLAT * abs(fit.contrast) + 3 * fit.residual / math.sqrt(count)
-        flat &= (np.abs(_median(patch[rows], there) - expected) <= tolerance) | (np.abs(z) < 3)
+        excess = (_median(patch[rows], there) - expected) * np.sign(z * fit.contrast)
+        # A sharpened edge overshoots near by: brighter on its bright side, darker on its dark one, as no neighbour is.
+        sharpened = (np.abs(z) * fit.sigma_px < 3 * fit.sigma_px + _HALO_PX) & (excess > 0)
+        sharpened &= excess < _MOST_HALO * abs(fit.contrast)
+        flat &= (np.abs(excess) <= tolerance) | (np.abs(z) < 3) | sharpened
     back = 3 * fit.sigma_px + 1
     widths = []
     for side_flat, side_inside in ((flat[:half][::-1], inside[:half][::-1]), (flat[half:], inside[half:])):

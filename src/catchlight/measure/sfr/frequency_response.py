@@ -35,8 +35,12 @@ class FrequencyResponse:
         modulation, error = spread.modulus(FREQUENCIES_CY_PX)
         return cls(frequency_cy_px=FREQUENCIES_CY_PX, modulation=modulation, standard_error=error)
 
-    def crossing(self, level: float) -> tuple[float, float] | None:
+    def crossing(self, level: float, *, more_error: float = 0.0) -> tuple[float, float] | None:
         """The lowest frequency at which the modulation falls to `level`, and its standard error; None if it never does.
+
+        Args:
+            level: between 0 and 1.
+            more_error: standard error of the modulation from other causes than noise.
 
         Raises:
             ContractError: a level that is not in 0…1.
@@ -57,7 +61,7 @@ class FrequencyResponse:
         left, right = max(i - 5, 0), min(i + 4, len(self.modulation) - 1)
         fall = float(self.modulation[left] - self.modulation[right])
         slope = max(fall, upper - lower) / float(self.frequency_cy_px[right] - self.frequency_cy_px[left])
-        return frequency, float(self.standard_error[i]) / max(slope, 1e-9)
+        return frequency, math.hypot(float(self.standard_error[i]), more_error) / max(slope, 1e-9)
 
     def at(self, frequency_cy_px: float) -> float:
         """Modulation at one frequency, by linear interpolation."""

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from catchlight.core.errors import ContractError
-from catchlight.measure.sfr.edge_doubts import EdgeDoubts, clipped_share, doubts_of
+from catchlight.measure.sfr.edge_doubts import EdgeDoubts, clipped_share, doubts_of, rounding_share
 from catchlight.measure.sfr.edge_region import EdgeRegion, Rejected, edge_region
 from catchlight.measure.sfr.edge_samples import EdgeLine, EdgeSamples, samples_beside
 from catchlight.measure.sfr.edge_spread import EdgeSpread, fit_edge_spread
@@ -29,10 +29,11 @@ _MOST_GAP_PX = 0.3
 _MOST_STRUCTURE, _STRUCTURE_OF_NOISE = 0.008, 0.2
 # No blur is as lopsided as the upper limit: something else lies beside the edge, or it is clipped. Above the lower one
 # there is a warning: a wrong curve makes 3 to 8 %.
-_LOPSIDED, _MOST_LOPSIDED = 0.03, 0.12
+_LOPSIDED, _MOST_LOPSIDED = 0.03, 0.18
 # A display curve taken for light moves MTF50 by 2 to 7 %, the reverse by 3 to 20 % (contrasts of 2 to 27), and makes
 # profiles lopsided by no more than 0.5 to 2.4 %: but of a shape that a power of about 2.4 or 0.4 undoes.
-_CURVED, _ALIKE = 0.004, 1.4
+_CURVED, _ALIKE = 0.002, 1.4
+_SHARPENED = 0.02
 # Distortion bends an edge less than this (sagitta, or as a share of the half length), and no chart is as ragged; hair,
 # shoulders and leaves are.
 _MOST_SAGITTA_PX, _SAGITTA_OF_LENGTH = 0.35, 0.008
@@ -44,6 +45,8 @@ _MOST_ERROR = 0.15
 # Confidence halves at these.
 _HALF_ERROR, _HALF_STRUCTURE = 0.04, 0.03
 _LEAST_CONTRAST = 0.01
+# Standard error of the modulation at one half per share by which rounding may have moved the levels (simulated).
+_ROUNDING_ERROR = 0.8
 # Responses below this are not told: a figure without meaning is worse than none.
 _LEAST_CONFIDENCE = 0.1
 
@@ -205,14 +208,16 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     if abs(fit.contrast) < max(_LEAST_CONTRAST * _range(channel), 2 * fit.residual):
         return _refused(region, "too little contrast for its noise")
     shading = shading_of(samples, fit)
-    clipped = clipped_share(samples, fit.line.across(samples.x, samples.y), fit.sigma_px, channel.limits)
+    across = fit.line.across(samples.x, samples.y)
+    clipped = clipped_share(samples, across, fit.sigma_px, channel.limits)
+    rounding = rounding_share(samples, across, fit.sigma_px)
     samples, close = shading.evened(samples, fit), shading.evened(close, fit)
     fit = fit_step(close, fit.line, sigma_px=fit.sigma_px, bent=True)
     across = fit.line.across(samples.x, samples.y)
     spread = fit_edge_spread(
         across, samples.value, contrast=fit.contrast, sigma_px=fit.sigma_px, noise=_noise(samples, across, fit)
     )
-    doubts = doubts_of(samples, fit.line, spread, sigma_px=fit.sigma_px, clipped=clipped)
+    doubts = doubts_of(samples, fit.line, spread, sigma_px=fit.sigma_px, clipped=clipped, rounding=rounding)
     if doubts.gap_px > _MOST_GAP_PX:
         return _refused(
             region, "lies along the pixel grid or a diagonal, so it is sampled at too few phases", serious=True
@@ -232,7 +237,7 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
             region, f"clipped: {doubts.clipped:.0%} of the samples of one side lie at the file's limit", serious=True
         )
     response = FrequencyResponse.of(spread)
-    half = response.crossing(0.5)
+    half = response.crossing(0.5, more_error=_ROUNDING_ERROR * doubts.rounding)
     if half is None or half[1] > _MOST_ERROR * half[0]:
         found = "no frequency at which half is left" if half is None else f"MTF50 ± {half[1] / half[0]:.0%}"
         return _refused(region, f"too noisy: {found}", serious=True)
@@ -301,7 +306,7 @@ def _is_lopsided(doubts: EdgeDoubts, limit: float = _LOPSIDED) -> bool:
 
 def _is_curved(doubts: EdgeDoubts) -> bool:
     """Whether another tone curve would make the profile symmetric: a slight lopsidedness of just that shape."""
-    significant = doubts.lopsided > _CURVED + 4 * doubts.lopsided_error
+    significant = doubts.lopsided > _CURVED + 4 * doubts.lopsided_error + doubts.rounding
     return significant and not 1 / _ALIKE < doubts.exponent < _ALIKE
 
 
@@ -331,7 +336,15 @@ def _warnings(edges: Sequence[MeasuredEdge], rejected: Sequence[Rejected]) -> tu
     if lopsided:
         worst = max(e.doubts.lopsided for e in lopsided)
         lines.append(f"{len(lopsided)} of {len(edges)} edge profiles are lopsided, up to {worst:.0%} of the contrast")
-    curved = [e for e in edges if _is_curved(e.doubts)]
+    sharpened = [e for e in edges if max(e.overshoot, e.undershoot) > _SHARPENED]
+    if len(sharpened) * 2 > len(edges):
+        worst = max(max(e.overshoot, e.undershoot) for e in sharpened)
+        lines.append(
+            f"sharpened: {len(sharpened)} of {len(edges)} edges overshoot (up to {worst:.0%} of the contrast); this is "
+            "the processing's response, not the lens's"
+        )
+    # Sharpening in encoded values makes profiles lopsided, too: no hint about curves then.
+    curved = [e for e in edges if _is_curved(e.doubts) and e not in sharpened]
     if len(curved) * 2 > len(edges):
         exponent = float(np.median([e.doubts.exponent for e in curved]))
         said = "encoded for display but taken for linear" if exponent > 1 else "linear but decoded: try --linear"

@@ -83,10 +83,13 @@ def calibrate(
         others = sorted({_gain(n) for n in dark_notes} - known)
         if others:
             warnings.append(f"darks of gains without frames are used for defects only: {_gains(others)}")
-        notes = _without_copies([*notes, *(n for n in shifted if _gain(n) in known)], warnings)
+        # Darks may lie among the frames too: that is no news.
+        notes = _without_copies([*notes, *(n for n in shifted if _gain(n) in known)], [])
     gains, doubtful = noise_of_frames(joined, notes, progress=progress)
     warnings += doubtful
-    flat = _flat(sourced(flats), first, warnings, progress) if flats is not None else None
+    flat = None
+    if flats is not None:
+        flat = _flat(replace(sourced(flats), black_dn=joined.black_dn), first, warnings, progress)
     profile = profile_of(first, gains, settings, base, base_iso=base_iso)
     profile = with_patterns(profile, dark_results, flat, first, warnings)
     edges = None if chart is None else chart_sharpness(chart, linear=settings.chart_linear)
@@ -141,11 +144,13 @@ def _read(
 def _without_copies(notes: Sequence[FrameNote], warnings: list[str]) -> list[FrameNote]:
     """One note of every content: copies of a frame have no noise between them."""
     seen: dict[bytes, FrameNote] = {}
-    for note in notes:
-        known = seen.setdefault(note.digest, note)
-        if known is not note:
-            warnings.append(f"left out {note.name}: its content is that of {known.name}")
-    return list(seen.values())
+    copies = [n for n in notes if n.digest and seen.setdefault(n.digest, n) is not n]
+    if copies:
+        names = ", ".join(n.name for n in copies[:3])
+        more = f" and {len(copies) - 3} more" if len(copies) > 3 else ""
+        warnings.append(f"left out, as their content is that of other frames: {names}{more}")
+    left_out = {n.index for n in copies}
+    return [n for n in notes if n.index not in left_out]
 
 
 def _gain(note: FrameNote) -> float:
@@ -184,8 +189,8 @@ def _black(darks: Sequence[DarkSignal], first: SensorFrame, warnings: list[str])
     spread_dn = float(np.sqrt(shortest.read)) * first.range_dn
     if stated == 0 and shortest.mean_black_dn < _CUT_SIGMAS * spread_dn:
         warnings.append(
-            "the files have black at 0, which cuts the dark half of the noise off: the darks tell defects, neither black "
-            "level nor read noise"
+            "the files have black at 0, which cuts the dark half of the noise off: the darks tell defects, neither "
+            "black level nor read noise"
         )
         return None
     off = max(abs(found - told) for found, told in zip(shortest.black_dn, first.black_dn, strict=True))

@@ -20,6 +20,8 @@ _MOST_DIFFERENT = 0.15
 # ... and by less than this in brightness: lamps flicker by a few percent. What the files tell allows for more.
 _MOST_FLICKER, _TOLD_FLICKER = 0.12, 0.2
 _SIGMAS = 6.0
+# Black levels that differ by less than this share of the range are of one setting.
+_MOST_WANDER = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +33,7 @@ class FrameNote:
         name: file name.
         kind: layout and size, in words.
         camera: make and model; empty when the file does not tell.
-        digest: of the samples; equal for copies of one frame.
+        digest: of layout and samples, equal for copies of one frame; empty for one without any noise, clipped say.
         levels: black levels and white.
         gain: gain against base sensitivity; None when the file does not tell.
         iso: ISO speed; None when unknown.
@@ -88,7 +90,7 @@ def note_of(frame: SensorFrame, index: int, *, gain: float | None) -> FrameNote:
         name=frame.name,
         kind=(frame.layout_name, f"{w}×{h}"),
         camera=frame.camera,
-        digest=sha256(np.ascontiguousarray(frame.samples)).digest(),
+        digest=_digest(frame),
         levels=(*frame.black_dn, frame.white_dn),
         gain=gain,
         iso=frame.metadata.iso,
@@ -96,6 +98,14 @@ def note_of(frame: SensorFrame, index: int, *, gain: float | None) -> FrameNote:
         cells=np.stack(cells),
         error=float(np.mean(errors)),
     )
+
+
+def _digest(frame: SensorFrame) -> bytes:
+    if frame.samples.min() == frame.samples.max():
+        return b""
+    digest = sha256(frame.layout_name.encode())
+    digest.update(np.ascontiguousarray(frame.samples).data)
+    return digest.digest()
 
 
 def scene_groups(notes: Sequence[FrameNote]) -> tuple[SceneGroup, ...]:
@@ -118,8 +128,8 @@ def scene_groups(notes: Sequence[FrameNote]) -> tuple[SceneGroup, ...]:
                 )
         if note.levels[-1] != first.levels[-1]:
             raise InputError(
-                f"the frames are not of one camera mode: {first.name} has white at {first.levels[-1]:g}, {note.name} at "
-                f"{note.levels[-1]:g}; calibrate them separately"
+                f"the frames are not of one camera mode: {first.name} has white at {first.levels[-1]:g}, "
+                f"{note.name} at {note.levels[-1]:g}; calibrate them separately"
             )
     told = [n for n in notes if n.camera]
     for note in told:
@@ -148,7 +158,11 @@ def scene_groups(notes: Sequence[FrameNote]) -> tuple[SceneGroup, ...]:
 
 
 def _same_scene(first: FrameNote, other: FrameNote) -> bool:
-    if (first.gain, first.exposure_s, first.levels) != (other.gain, other.exposure_s, other.levels):
+    if (first.gain, first.exposure_s) != (other.gain, other.exposure_s):
+        return False
+    # Some phones measure the black level anew for every frame.
+    wander = _MOST_WANDER * (first.levels[-1] - min(first.levels[:-1]))
+    if max(abs(a - b) for a, b in zip(first.levels, other.levels, strict=True)) > wander:
         return False
     told = first.gain is not None and first.exposure_s is not None
     a, b = first.cells, other.cells

@@ -114,18 +114,18 @@ class SensorFrame:
 
 
 def stacks(frames: Sequence[SensorFrame]) -> list[PlaneStack]:
-    """The planes of frames of one scene, each through all frames."""
+    """The planes of frames of one scene, each through all frames; black is the mean of theirs."""
     first = frames[0]
     every = [frame.planes() for frame in frames]
     return [
         PlaneStack(
             values=tuple(planes[i][2] for planes in every),
             colour=colour,
-            black_dn=black,
+            black_dn=sum(planes[i][1] for planes in every) / len(every),
             white_dn=first.white_dn,
             range_dn=first.range_dn,
         )
-        for i, (colour, black, _) in enumerate(every[0])
+        for i, (colour, _, _) in enumerate(every[0])
     ]
 
 
