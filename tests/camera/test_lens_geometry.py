@@ -6,6 +6,7 @@ import pytest
 
 from catchlight.camera.lens.distortion import distort, distortion_map, undistort
 from catchlight.camera.lens.lens import Lens
+from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.camera.lens.vignetting import illumination, vignetting_map
 from catchlight.core.errors import ContractError
 
@@ -87,3 +88,11 @@ def test_vignetting_map_is_one_in_the_middle_and_the_polynomial_outside():
     square = (29.5**2 + 39.5**2) / 50**2
     assert light[0, 0] == pytest.approx(1 - 0.4 * square + 0.1 * square**2, rel=1e-5)
     np.testing.assert_allclose(light, light[::-1, ::-1], atol=1e-6)
+
+
+def test_a_radial_map_is_undone() -> None:
+    radius = np.linspace(0, 1.05, 50)
+    bent = RadialMap(scale=0.004, cubic=-0.2, quintic=0.05)
+    assert bent.unmoved(bent.moved(radius)) == pytest.approx(radius, abs=1e-12)
+    with pytest.raises(ContractError, match="fold over"):
+        RadialMap(cubic=-0.5)

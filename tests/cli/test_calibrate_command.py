@@ -99,6 +99,15 @@ def test_an_update_adds_a_gain(tmp_path: Path, run: Run, flats: Path) -> None:
     assert [k.gain for k in read_profile(tmp_path / "b.toml").sensor.noise.knots] == [1.0, 4.0]
 
 
+def test_figures_do_not_take_the_place_of_the_profile_to_update(tmp_path: Path, run: Run, flats: Path) -> None:
+    place = tmp_path / "a.toml"
+    assert run(flats, "-o", place)[0] == 0
+    before = place.read_bytes()
+    code, said = run(flats, "-o", tmp_path / "b.toml", "--update", place, "--json", place, "--force")
+    assert (code, place.read_bytes()) == (2, before)
+    assert "never overwritten" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -110,6 +119,7 @@ def test_an_update_adds_a_gain(tmp_path: Path, run: Run, flats: Path) -> None:
         (("-o", "c.toml", "--name", " "), 2, "--name"),
         (("-o", "c.toml", "--darks", "none"), 1, "none"),
         (("-o", "c.toml", "--update", "none.toml"), 1, "none.toml"),
+        (("-o", "c.toml", "--update", ""), 2, "--update"),
         (("-o", "c.toml", "--sweep", "none"), 1, "none"),
         (("-o", "c.toml", "--chart", "none.png"), 1, "none.png"),
         (("-o", "c.toml", "--json", "c.toml"), 2, "both the output"),

@@ -61,3 +61,10 @@ def test_a_camera_that_cannot_be_meant_is_one_line(
     assert done.code == code
     assert words in done.one_line
     assert not (tmp_path / "o.jpg").exists()
+
+
+def test_the_profile_is_never_overwritten(catchlight: Run, burst: Path, profile: Path, tmp_path: Path) -> None:
+    before = profile.read_bytes()
+    done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--camera", profile, "--json", profile, "--force")
+    assert (done.code, profile.read_bytes()) == (2, before)
+    assert not (tmp_path / "o.jpg").exists()

@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from catchlight.camera.lens.radial_map import RadialMap
 from catchlight.core.errors import ContractError
 from catchlight.simulate.charts.blurred_step import blurred_step
 from catchlight.simulate.charts.edge_roi import edge_mtf, edge_roi
@@ -117,12 +116,6 @@ def test_slant_and_blur_of_the_true_edges() -> None:
     assert [e.sigma_px for e in edges] == pytest.approx([0.5 + r for r in radius2])
 
 
-def test_a_radial_map_is_undone() -> None:
-    radius = np.linspace(0, 1.05, 50)
-    bent = RadialMap(scale=0.004, cubic=-0.2, quintic=0.05)
-    assert bent.unmoved(bent.moved(radius)) == pytest.approx(radius, abs=1e-12)
-
-
 def test_lateral_colour_moves_red_outwards() -> None:
     view = _view().with_lens(red=0.01)
     far = view.to_image(np.array([[0.95, 0.7]]), channel=0) - view.to_image(np.array([[0.95, 0.7]]), channel=1)
@@ -137,8 +130,6 @@ def test_lateral_colour_moves_red_outwards() -> None:
 def test_impossible_views_are_refused() -> None:
     with pytest.raises(ContractError, match="in front of the camera"):
         perspective(height=96, width=128, chart_height=1.0, yaw_deg=85.0, fill=4.0)
-    with pytest.raises(ContractError, match="fold over"):
-        RadialMap(cubic=-0.5)
     with pytest.raises(ContractError, match="background"):
         paint(_view(), [], background=np.zeros((3, 3, 3), np.float32))
 

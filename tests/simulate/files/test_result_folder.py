@@ -61,3 +61,12 @@ def test_what_appears_meanwhile_is_kept(tmp_path: Path) -> None:
         (folder / "thesis.txt").write_text("mine")
     assert (folder / "thesis.txt").read_text() == "mine"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_full_disk_is_told_of_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match=r"results: cannot be written: No space left"),
+        result_folder(tmp_path / "results"),
+    ):
+        raise OSError(28, "No space left on device", "a temporary name")
+    assert list(tmp_path.iterdir()) == []

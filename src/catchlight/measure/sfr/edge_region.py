@@ -21,6 +21,8 @@ _MOST_HALF_WIDTH_PX = 40
 # A longer edge is cut to this around its middle: it stays local, and distortion does not bend it.
 _MOST_HALF_LENGTH_PX = 100.0
 LEAST_LENGTH_PX = 20.0
+# What is looked at first of a candidate; most fail here.
+_FIRST_HALF_LENGTH_PX, _FIRST_ROUNDS = 30.0, 8
 # Each side needs this much beside the blur (3 σ) to show its level.
 LEAST_FLAT_PX = 3.0
 # A side is flat while its columns stay within this share of the contrast of its level.
@@ -110,16 +112,18 @@ def _rejected(line: EdgeLine, reason: str, *, serious: bool = False) -> Rejected
 
 
 def _first_fit(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> StepFit | Rejected:
-    line, half_length = candidate.line, candidate.half_length_px * 0.9
+    line, half_length = candidate.line, min(candidate.half_length_px * 0.9, _FIRST_HALF_LENGTH_PX * candidate.blur_px)
     samples = samples_beside(plane, line, half_length_px=half_length, half_width_px=max(5.0, 5 * candidate.blur_px))
     if len(samples) < 64:
         return _rejected(line, "too few pixels")
     across = line.across(samples.x, samples.y)
     sides = [samples.value[side * across > candidate.blur_px] for side in (-1, 1)]
     # Most candidates of a photo fail here, before anything is fitted to them.
-    if min(s.size for s in sides) < 16 or abs(float(sides[1].mean() - sides[0].mean())) < max(s.std() for s in sides):
+    if min(s.size for s in sides) < 16 or abs(float(sides[1].mean() - sides[0].mean())) < 2 * max(
+        s.std() for s in sides
+    ):
         return _rejected(line, "too little contrast for its noise or texture")
-    fit = fit_step(samples, line, sigma_px=max(1.0, 0.8 * candidate.blur_px))
+    fit = fit_step(samples, line, sigma_px=max(1.0, 0.8 * candidate.blur_px), rounds=_FIRST_ROUNDS)
     moved = math.hypot(fit.line.x - line.x, fit.line.y - line.y)
     turned = abs(wrapped_deg(fit.line.angle_deg - line.angle_deg))
     if moved > 4 * candidate.blur_px + 2 or turned > 10 or fit.sigma_px > 12 * candidate.blur_px:

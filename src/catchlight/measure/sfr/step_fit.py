@@ -48,7 +48,14 @@ class StepFit:
         return expected
 
 
-def fit_step(samples: EdgeSamples, start: EdgeLine, *, sigma_px: float = 1.5, bent: bool = False) -> StepFit:
+def fit_step(
+    samples: EdgeSamples,
+    start: EdgeLine,
+    *,
+    sigma_px: float = 1.5,
+    bent: bool = False,
+    rounds: int = _MOST_ROUNDS,
+) -> StepFit:
     """Least squares for position, direction, levels and blur of an edge.
 
     The direction is what the spatial frequency response is sensitive to. All pixels near the edge take part, weighted
@@ -60,6 +67,7 @@ def fit_step(samples: EdgeSamples, start: EdgeLine, *, sigma_px: float = 1.5, be
         start: within about twice `sigma_px` of the edge, direction within 10°.
         sigma_px: first guess of the blur.
         bent: also fit the curvature (lens distortion).
+        rounds: at most so many; eight come within a hundredth of a pixel.
 
     Source: Levenberg-Marquardt as in Nocedal and Wright 2006, section 10.3, on the normal equations.
     """
@@ -74,7 +82,7 @@ def fit_step(samples: EdgeSamples, start: EdgeLine, *, sigma_px: float = 1.5, be
     free = np.array([True, True, bent, True, True, True])
     damping, cost = 1e-3, math.inf
     converged = False
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(rounds):
         model, jacobian = _model(p, across, t)
         difference = samples.value - model
         if cost == math.inf:
