@@ -216,3 +216,16 @@ def test_a_bad_sweep_table_is_told(tmp_path: Path, run: Run, flats: Path, text: 
     code, said = run(flats, "-o", tmp_path / "c.toml", "--sweep", tmp_path)
     assert code == 1
     assert words in said
+
+
+def test_a_linear_chart_is_taken_for_what_one_says(tmp_path: Path, run: Run, flats: Path) -> None:
+    place = ((600.0, 0.0, 20.0), (0.0, 600.0, 10.0), (0.0, 0.0, 1.0))
+    view = ChartView(height=420, width=640, image_from_chart=place, sigma_px=0.9)
+    light = slanted_edges(view, rows=2, columns=3).light[..., 1]
+    cv2.imwrite(str(tmp_path / "c.png"), np.rint(light.clip(0, 1) * 65535).astype(np.uint16))
+    code, said = run(flats, "-o", tmp_path / "c.toml", "--chart", tmp_path / "c.png", "--chart-linear")
+    assert (code, "sRGB" in said) == (0, False), said
+    sharpness = read_profile(tmp_path / "c.toml").sharpness
+    assert sharpness is not None
+    assert sharpness.sigma_px == pytest.approx([0.9] * len(sharpness.sigma_px), rel=0.02)
+    assert "taken for sRGB" in run(flats, "-o", tmp_path / "d.toml", "--chart", tmp_path / "c.png")[1]

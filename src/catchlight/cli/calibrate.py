@@ -28,6 +28,9 @@ def calibrate(
     chart: Annotated[
         str | None, typer.Option(metavar="FILE", help="A slanted edge or a chart of them: sharpness over the field.")
     ] = None,
+    chart_linear: Annotated[
+        bool, typer.Option("--chart-linear", help="The chart's PNG or TIFF holds linear light, not sRGB.")
+    ] = False,
     sweep: Annotated[
         str | None, typer.Option(metavar="DIR", help="A focus sweep: lens map and dual-pixel slope.")
     ] = None,
@@ -59,6 +62,7 @@ def calibrate(
         "darks": darks,
         "flats": flats,
         "chart": chart,
+        "chart_linear": chart_linear,
         "sweep": sweep,
         "update": update,
         "name": name,

@@ -56,6 +56,7 @@ def plan_calibration(
     darks: str | None,
     flats: str | None,
     chart: str | None,
+    chart_linear: bool,
     sweep: str | None,
     update: str | None,
     name: str | None,
@@ -83,7 +84,9 @@ def plan_calibration(
     request = CalibrateRequest(
         frames=tuple(expand_inputs(frames)),
         output=place,
-        settings=_settings(name=name, base_iso=base_iso, gain=gain, black=black, white=white, cfa=cfa),
+        settings=_settings(
+            name=name, base_iso=base_iso, gain=gain, black=black, white=white, cfa=cfa, chart_linear=chart_linear
+        ),
         darks=None if dark_place is None else tuple(expand_inputs([dark_place])),
         flats=None if flat_place is None else tuple(expand_inputs([flat_place])),
         chart=place_name("--chart", chart),
@@ -124,6 +127,7 @@ def _settings(
     black: float | None,
     white: float | None,
     cfa: str | None,
+    chart_linear: bool,
 ) -> CalibrationSettings:
     if name is not None and not name.strip():
         raise UsageError("--name: expected the camera's name, found an empty one; check the variable or the quotes")
@@ -132,6 +136,6 @@ def _settings(
         raise UsageError(f"--cfa: expected one of {' '.join(known)}; found {cfa!r}")
     try:
         assumed = Assumed(cfa=cfa.upper() if cfa else None, black_dn=black, white_dn=white)  # type: ignore[arg-type]
-        return CalibrationSettings(name=name, base_iso=base_iso, gain=gain, assumed=assumed)
+        return CalibrationSettings(name=name, base_iso=base_iso, gain=gain, assumed=assumed, chart_linear=chart_linear)
     except ContractError as error:
         raise UsageError(f"calibrate: {error}") from error

@@ -100,8 +100,8 @@ def test_a_photo_smaller_than_a_crop_is_continued() -> None:
 
 def test_crops_that_turn_far_have_room_for_their_corners() -> None:
     photo = night_city(height_px=160, width_px=160, seed=4)
-    # Turns of 22 to 45° need more room than turns of 90°: every second crop was refused for it.
-    plan = CropPlan(crop_px=32, frames=3, batch=12, rotation_deg=45.0, shake_px=2.0, moving_share=0.0, blur_share=0.0)
+    # A corner reaches farthest at 45°: room for twice the turn, 90°, is less than that.
+    plan = CropPlan(crop_px=96, frames=3, batch=12, rotation_deg=45.0, shake_px=0.5, moving_share=0.0, blur_share=0.0)
     (batch,) = burst_crops([photo], IMX477, plan=plan, batches=1)
     turns = np.degrees(np.arctan2(batch.frame_from_reference[..., 1, 0], batch.frame_from_reference[..., 0, 0]))
     assert np.abs(turns).max() > 30
