@@ -9,12 +9,13 @@ import tifffile
 import typer
 
 from catchlight.camera.dual_pixel import DualPixel, dual_pixel_kernels
-from catchlight.camera.profile import read_profile
+from catchlight.camera.profile import load_builtin, read_profile
 from catchlight.cli.calibrate import calibrate
 from catchlight.cli.failure import describe_failure
-from catchlight.core import Metadata, RawFrame
-from catchlight.io import write_dng_cfa
-from catchlight.simulate import IMX477, record
+from catchlight.core import ContractError, Metadata, RawFrame
+from catchlight.io import write_dng_cfa, write_frame
+from catchlight.pipelines import SimulateSettings, simulate_into
+from catchlight.simulate import IMX477, night_city, record
 from catchlight.simulate.charts.slanted_edges import slanted_edges
 from catchlight.simulate.charts.view import ChartView
 
@@ -229,3 +230,23 @@ def test_a_linear_chart_is_taken_for_what_one_says(tmp_path: Path, run: Run, fla
     assert sharpness is not None
     assert sharpness.sigma_px == pytest.approx([0.9] * len(sharpness.sigma_px), rel=0.02)
     assert "taken for sRGB" in run(flats, "-o", tmp_path / "d.toml", "--chart", tmp_path / "c.png")[1]
+
+
+def test_a_simulated_camera_is_found_again(tmp_path: Path, run: Run) -> None:
+    """From a photo to RAW files to a profile: the noise that went in comes out, within four of its standard errors."""
+    camera = load_builtin("imx477")
+    town = night_city(height_px=256, width_px=320)
+    write_frame(tmp_path / "town.png", town.in_space(town.space, "srgb"))
+    settings = SimulateSettings(kind="burst", gain=8.0, tripod=True)
+    simulate_into(tmp_path / "still", [tmp_path / "town.png"], settings, camera=camera)
+    code, said = run(tmp_path / "still", "-o", tmp_path / "mine.toml")
+    assert code == 0, said
+    found = read_profile(tmp_path / "mine.toml").sensor.noise_at(8.0)
+    truth = camera.sensor.noise_at(8.0)
+    assert found.shot[1] == pytest.approx(truth.shot[1], rel=0.02)
+    assert found.read[1] == pytest.approx(truth.read[1], rel=0.05)
+
+
+def test_a_tripod_is_for_bursts() -> None:
+    with pytest.raises(ContractError, match="tripod is for a burst; found video"):
+        SimulateSettings(kind="video", tripod=True)

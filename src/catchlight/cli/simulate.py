@@ -42,6 +42,7 @@ def simulate(
         str | None, typer.Option(metavar="WxH", help="Pixels, even; the photo's (burst) or 640x480 by default.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+    tripod: Annotated[bool, typer.Option("--tripod", help="A burst that holds still, as calibrate needs it.")] = False,
     depth: Annotated[
         str | None, typer.Option(metavar="FILE", help="Depth map of the one PHOTO, for stack and dual-pixel.")
     ] = None,
@@ -55,6 +56,7 @@ def simulate(
     catchlight simulate burst photo.jpg -o night --camera imx477 --gain 8
     """
     given: dict[str, object] = {"kind": kind.value, "frames": frames, "gain": gain, "size_px": size, "seed": seed}
+    given["tripod"] = tripod
     given |= {"depth": depth, "depth_per_metre": depth_scale}
     return partial(_simulate, photos, output, camera, given, json, force, quiet)
 

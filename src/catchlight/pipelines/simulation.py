@@ -26,7 +26,7 @@ from catchlight.simulate.files.read_depth import read_depth
 from catchlight.simulate.files.write_burst import write_burst
 from catchlight.simulate.files.write_stack import write_stack, write_sweep
 from catchlight.simulate.files.write_video import write_video
-from catchlight.simulate.hand_shake import HandShake
+from catchlight.simulate.hand_shake import TRIPOD, HandShake
 from catchlight.simulate.moving_object import MovingObject
 from catchlight.simulate.scene3d.pinhole import Pinhole
 from catchlight.simulate.scene3d.random_scene import random_scene
@@ -60,6 +60,7 @@ class SimulateSettings:
         gain: before the converter; None for 8 in bursts and sweeps and for no noise in video. Stacks take none.
         size_px: height and width, even; None for all of the photo (bursts) or 480×640.
         seed: of everything random.
+        tripod: a burst that holds still, such as `calibrate` needs.
         depth: depth map of the only photo, for a stack of it; None for a scene of cards with the photos on them.
         depth_per_metre: integer steps of the depth map in a metre.
 
@@ -72,6 +73,7 @@ class SimulateSettings:
     gain: float | None = None
     size_px: tuple[int, int] | None = None
     seed: int = 0
+    tripod: bool = False
     depth: Path | None = None
     depth_per_metre: float = 1000.0
 
@@ -88,6 +90,8 @@ class SimulateSettings:
             raise ContractError(f"size is at most {_MOST_PIXELS // 10**6} megapixels; found {w}x{h}")
         if self.gain is not None and self.kind in ("stack", "dual-pixel"):
             raise ContractError(f"gain is for a burst, sweep or video; a {self.kind} has no noise; found {self.gain:g}")
+        if self.tripod and self.kind != "burst":
+            raise ContractError(f"tripod is for a burst; found {self.kind}")
         if self.seed < 0:
             raise ContractError(f"seed is ≥ 0; found {self.seed}")
         if self.depth is not None and (self.kind not in ("stack", "dual-pixel") or self.size_px is not None):
@@ -152,10 +156,10 @@ def _burst_plan(photos: list[Frame], settings: SimulateSettings, camera: CameraP
         frames=settings.count,
         gain=settings.gain or 8.0,
         exposure=0.6,
-        shake=HandShake(shift_px=shake_px, rotation_deg=0.7),
+        shake=TRIPOD if settings.tripod else HandShake(shift_px=shake_px, rotation_deg=0.7),
         more_moving=tuple(_flying(photo, min(photos[0].shape), rng) for photo in photos[1:]),
         size_px=settings.size_px,
-        motion_samples=6,
+        motion_samples=1 if settings.tripod and len(photos) == 1 else 6,
         readout_s=min(camera.sensor.readout_s or 0.0, 0.05),
         seed=settings.seed,
     )
