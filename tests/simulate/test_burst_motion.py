@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from catchlight.camera.profile import Shading
 from catchlight.camera.sensor import PatternNoise
 from catchlight.core import ContractError, Frame
 from catchlight.simulate import (
     BURST_PROTOCOL,
+    IMX477,
     BurstPlan,
     HandShake,
     MovingObject,
@@ -181,3 +183,15 @@ def test_pattern_noise_is_there_when_asked_for() -> None:
     )
     # Columns 0.02 of the range apart against the mean of 96 rows of read noise, 0.0063 / √96: thirty times as much.
     assert striped.mean(axis=0).std() > 5 * plain.mean(axis=0).std()
+
+
+def test_the_lens_shades_as_its_profile_says() -> None:
+    """A white field divided by the gains, colour by colour; the frames of a plan without shading are as before."""
+    gains = ((1.8, 1.5, 1.8), (1.4, 1.0, 1.4), (1.8, 1.5, 1.8))
+    shading = Shading(red=gains, green=gains, blue=tuple(tuple(v**0.5 for v in row) for row in gains))
+    white = Frame(pixels=np.full((96, 128, 3), 0.8, np.float32))
+    plain = simulate_burst(white, sensor=IMX477, plan=BurstPlan(frames=1, size_px=(64, 96)))
+    shaded = simulate_burst(white, sensor=IMX477, plan=BurstPlan(frames=1, size_px=(64, 96), shading=shading))
+    ratio = plain.clean_mosaic(0) / shaded.clean_mosaic(0)
+    expected = IMX477.pattern.sample(shading.gains(64, 96))
+    np.testing.assert_allclose(ratio, expected, rtol=1e-5)

@@ -159,6 +159,7 @@ def _burst_plan(photos: list[Frame], settings: SimulateSettings, camera: CameraP
         shake=TRIPOD if settings.tripod else HandShake(shift_px=shake_px, rotation_deg=0.7),
         more_moving=tuple(_flying(photo, min(photos[0].shape), rng) for photo in photos[1:]),
         size_px=settings.size_px,
+        shading=camera.shading,
         motion_samples=1 if settings.tripod and len(photos) == 1 else 6,
         readout_s=min(camera.sensor.readout_s or 0.0, 0.05),
         seed=settings.seed,

@@ -154,6 +154,10 @@ class SimulatedBurst(Sequence[RawFrame]):
         light *= np.float32(self.plan.exposures[k])
         if self.plan.corner_light < 1:
             light *= vignette(self.shape, corner_light=self.plan.corner_light)
+        if self.plan.shading is not None:
+            gains = self.plan.shading.gains(*self.shape)
+            for row, column in np.ndindex(2, 2):
+                light[row::2, column::2] /= gains[row::2, column::2, tile[row, column]]
         return light
 
     def _momentary_light(self, moment: float, tile: np.ndarray) -> Float32[np.ndarray, "h w"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float32
 
+from catchlight.camera.profile.shading import Shading
 from catchlight.core.errors import ContractError
 from catchlight.simulate.hand_shake import TRIPOD, HandShake
 from catchlight.simulate.moving_object import MovingObject
@@ -28,6 +29,7 @@ class BurstPlan:
         lens_blur_px: σ of the blur that lens and photosite add, in frame pixels. It also band-limits the picture, so
             that resampled frames are as sharp as the reference.
         lens_kernel: a further blur, such as a point spread function, in photo pixels (`scale` frame pixels each).
+        shading: gains that would flatten what the lens shades, one grid a colour; the light is divided by them.
         corner_light: light in the frame's corners as a share of that in the centre, falling with cos⁴ of the angle.
         light_cct_k: colour temperature of the light; sets the camera's neutral.
         reference: the frame whose geometry the truth has.
@@ -54,6 +56,7 @@ class BurstPlan:
     scale: float = 1.0
     lens_blur_px: float = 0.6
     lens_kernel: Float32[np.ndarray, "k k"] | None = field(default=None, compare=False)
+    shading: Shading | None = None
     corner_light: float = 1.0
     light_cct_k: float = 5000.0
     reference: int = 0

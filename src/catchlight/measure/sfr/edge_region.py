@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from catchlight.measure.sfr.edge_samples import EdgeLine, samples_beside, wrapped_deg
 from catchlight.measure.sfr.find_edges import EdgeCandidate
-from catchlight.measure.sfr.shading import Shading, shading_of
+from catchlight.measure.sfr.light_gradient import LightGradient, light_gradient_of
 from catchlight.measure.sfr.step_fit import StepFit, fit_step
 
 # More than this on a side adds noise, and flare at best.
@@ -79,9 +79,9 @@ def edge_region(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> 
     if isinstance(fit, Rejected):
         return fit
     half_length = min(candidate.half_length_px * 1.15 + 8, _MOST_HALF_LENGTH_PX)
-    shading = Shading()
+    gradient = LightGradient()
     for again in (False, True):
-        patch, sound = _straightened(plane, fit.line, half_length, shading)
+        patch, sound = _straightened(plane, fit.line, half_length, gradient)
         low_width, high_width = _flat_sides(patch, sound, fit, _parts(len(patch), whole=again))
         blur = 3 * fit.sigma_px
         if min(low_width, high_width) < blur + LEAST_FLAT_PX:
@@ -102,8 +102,8 @@ def edge_region(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> 
         across = line.across(samples.x, samples.y)
         samples = samples.within((across >= -low_width) & (across <= high_width))
         fit = fit_step(samples, line, sigma_px=fit.sigma_px, bent=True)
-        shading = shading_of(samples, fit)
-        fit = fit_step(shading.evened(samples, fit), fit.line, sigma_px=fit.sigma_px, bent=True)
+        gradient = light_gradient_of(samples, fit)
+        fit = fit_step(gradient.evened(samples, fit), fit.line, sigma_px=fit.sigma_px, bent=True)
     return EdgeRegion(fit=fit, half_length_px=half_length, low_width_px=low_width, high_width_px=high_width)
 
 
@@ -134,7 +134,7 @@ def _first_fit(plane: Float32[np.ndarray, "h w"], candidate: EdgeCandidate) -> S
 
 
 def _straightened(
-    plane: Float32[np.ndarray, "h w"], line: EdgeLine, half_length: float, shading: Shading
+    plane: Float32[np.ndarray, "h w"], line: EdgeLine, half_length: float, gradient: LightGradient
 ) -> tuple[Float32[np.ndarray, "rows columns"], Bool[np.ndarray, "rows columns"]]:
     """The picture turned so that the edge is upright: rows along it, columns across; and what lies inside."""
     rows, columns = 2 * math.ceil(half_length), 2 * _MOST_HALF_WIDTH_PX
@@ -144,7 +144,7 @@ def _straightened(
     x = (line.x + across * cos - along * sin - 0.5).astype(np.float32)
     y = (line.y + across * sin + along * cos - 0.5).astype(np.float32)
     picture = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    even = shading.light(across - line.bend * np.square(along), np.broadcast_to(along, across.shape))
+    even = gradient.light(across - line.bend * np.square(along), np.broadcast_to(along, across.shape))
     patch: Float32[np.ndarray, "rows columns"] = (picture / even).astype(np.float32)
     h, w = plane.shape
     inside = (x >= 0) & (y >= 0) & (x <= w - 1) & (y <= h - 1)

@@ -17,7 +17,7 @@ from catchlight.measure.sfr.edge_samples import EdgeLine, EdgeSamples, samples_b
 from catchlight.measure.sfr.edge_spread import EdgeSpread, fit_edge_spread
 from catchlight.measure.sfr.find_edges import EdgeCandidate, find_edges
 from catchlight.measure.sfr.frequency_response import FrequencyResponse, overshoot
-from catchlight.measure.sfr.shading import shading_of
+from catchlight.measure.sfr.light_gradient import light_gradient_of
 from catchlight.measure.sfr.step_fit import StepFit, fit_step
 
 # Longer candidates are measured in pieces, so that a field map has more than one point on them.
@@ -207,11 +207,11 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     fit = fit_step(close, region.fit.line, sigma_px=region.fit.sigma_px, bent=True)
     if abs(fit.contrast) < max(_LEAST_CONTRAST * _range(channel), 2 * fit.residual):
         return _refused(region, "too little contrast for its noise")
-    shading = shading_of(samples, fit)
+    gradient = light_gradient_of(samples, fit)
     across = fit.line.across(samples.x, samples.y)
     clipped = clipped_share(samples, across, fit.sigma_px, channel.limits)
     rounding = rounding_share(samples, across, fit.sigma_px)
-    samples, close = shading.evened(samples, fit), shading.evened(close, fit)
+    samples, close = gradient.evened(samples, fit), gradient.evened(close, fit)
     fit = fit_step(close, fit.line, sigma_px=fit.sigma_px, bent=True)
     across = fit.line.across(samples.x, samples.y)
     spread = fit_edge_spread(

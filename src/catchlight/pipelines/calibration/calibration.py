@@ -9,7 +9,7 @@ from catchlight.core import ContractError
 from catchlight.measure.noise.dark_signal import DarkSignal
 from catchlight.measure.noise.flat_field import FlatField
 from catchlight.pipelines.calibration.chart_sharpness import ChartSharpness
-from catchlight.pipelines.calibration.focus_sweep import FocusSweep
+from catchlight.pipelines.calibration.focus_sweep import SweepFigures
 from catchlight.pipelines.calibration.gain_noise import GainNoise
 from catchlight.pipelines.calibration.sensor_frame import Assumed
 
@@ -60,5 +60,5 @@ class Calibration:
     darks: tuple[DarkSignal, ...] = ()
     flat: FlatField | None = None
     chart: ChartSharpness | None = None
-    sweep: FocusSweep | None = None
+    sweep: SweepFigures | None = None
     warnings: tuple[str, ...] = ()

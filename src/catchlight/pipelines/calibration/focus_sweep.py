@@ -35,7 +35,7 @@ Window = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FocusSweep:
+class SweepFigures:
     """What a focus sweep told.
 
     Args:
@@ -99,7 +99,7 @@ class FocusSweep:
         }
 
 
-def focus_sweep(folder: Path, *, base: CameraProfile | None = None) -> FocusSweep:
+def focus_sweep(folder: Path, *, base: CameraProfile | None = None) -> SweepFigures:
     """Measures a sweep: disparity of the two views against blur and lens position, and contrast against position.
 
     The target fills the window of the table, else the middle half of the pictures. The circle of confusion is that of
@@ -149,7 +149,7 @@ def focus_sweep(folder: Path, *, base: CameraProfile | None = None) -> FocusSwee
             f"{folder}: nothing can be told from this sweep: it needs left and right views with coc_px (or object_d, "
             "focus_d and a profile with the lens to update), or dac with a contrast that has a peak"
         )
-    return FocusSweep(
+    return SweepFigures(
         frames=len(table.frames),
         dual_pixel=dual,
         slope_se=slope_se,

@@ -10,6 +10,7 @@ from catchlight.core import ContractError
 from catchlight.measure.charts.chart_colour_error import ChartColours, chart_colours
 from catchlight.measure.charts.colour_checker import LocatedColourChecker, find_colour_checker
 from catchlight.measure.charts.colour_checker_reference import GREY_DENSITIES, GREY_PATCHES
+from catchlight.measure.charts.even_regions import even_regions
 from catchlight.measure.charts.grid import GridGeometry, grid_geometry
 from catchlight.measure.charts.noise_curve import NoiseCurves, noise_curves
 from catchlight.measure.charts.step_wedge import LocatedStepWedge, find_step_wedge
@@ -47,6 +48,9 @@ def chart_figures(light: MeasuredLight) -> ChartFigures:
     colours = None if checker is None else told.by("ColorChecker", lambda: chart_colours(light.frame, checker))
     wedge = find_step_wedge(light.frame)
     patches = wedge.readings if wedge is not None else () if colours is None else colours.patches
+    if not patches and len(even := even_regions(light.frame)) >= _LEAST_EVEN:
+        patches = even
+        told.lines.append(f"noise: from {len(even)} even places, without a chart: faint texture in them would count")
     transfer = light.frame.transfer
     noise = told.by("noise", lambda: noise_curves(patches, transfer=transfer)) if patches else None
     tone = None
@@ -64,6 +68,9 @@ def chart_figures(light: MeasuredLight) -> ChartFigures:
         warnings=tuple(told.lines),
     )
 
+
+# Fewer places are one wall: no curve.
+_LEAST_EVEN = 5
 
 _Figures = TypeVar("_Figures", ChartColours, NoiseCurves, ToneResponse, GridGeometry)
 

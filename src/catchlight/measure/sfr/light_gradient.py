@@ -18,7 +18,7 @@ _MOST_CHANGE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shading:
+class LightGradient:
     """Light as a plane: 1 + across·(distance from the edge) + along·(distance from its centre).
 
     Args:
@@ -42,7 +42,7 @@ class Shading:
         return EdgeSamples(x=samples.x, y=samples.y, value=samples.value / light)
 
 
-def shading_of(samples: EdgeSamples, fit: StepFit) -> Shading:
+def light_gradient_of(samples: EdgeSamples, fit: StepFit) -> LightGradient:
     """The gradient of the light, from the flat parts beside an edge.
 
     Uneven light changes both sides by the same share; flare and the blur's own tails change the dark side by far the
@@ -56,7 +56,7 @@ def shading_of(samples: EdgeSamples, fit: StepFit) -> Shading:
     beside = 3 * fit.sigma_px + 1  # the blur itself
     sides = [s for s in (_side(samples, across, along, sign, beside) for sign in (-1, 1)) if s is not None]
     if not sides:
-        return Shading()
+        return LightGradient()
     reach = float(np.abs(along).max(initial=1.0)), float(np.abs(across).max(initial=1.0))
     # The brighter side tells more: its noise is a smaller share of it.
     weight = [level * level for level, _, _ in sides]
@@ -65,8 +65,8 @@ def shading_of(samples: EdgeSamples, fit: StepFit) -> Shading:
     if len(sides) == 2 and sides[0][1] * sides[1][1] > 0:
         slope_across = min((s[1] for s in sides), key=abs)
     if abs(slope_along) * reach[0] > _MOST_CHANGE or abs(slope_across) * reach[1] > _MOST_CHANGE:
-        return Shading()
-    return Shading(across=slope_across, along=slope_along)
+        return LightGradient()
+    return LightGradient(across=slope_across, along=slope_along)
 
 
 def _side(
