@@ -12,8 +12,8 @@ from scipy.special import ndtr
 
 from catchlight.core.errors import ContractError
 from catchlight.measure.sfr.edge_samples import EdgeLine, samples_beside, wrapped_deg
-from catchlight.measure.sfr.edge_spread import fit_edge_spread
-from catchlight.measure.sfr.frequency_response import FREQUENCIES_CY_PX, FrequencyResponse, overshoot
+from catchlight.measure.sfr.edge_spread import FREQUENCIES_CY_PX, fit_edge_spread
+from catchlight.measure.sfr.frequency_response import FrequencyResponse, overshoot
 from catchlight.measure.sfr.step_fit import fit_step
 
 LOW, HIGH = 0.2, 0.8

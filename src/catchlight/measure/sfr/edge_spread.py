@@ -10,9 +10,12 @@ from scipy.linalg import cho_solve_banded, cholesky_banded
 
 from catchlight.core.errors import ContractError
 
-# Spacing of the spline's knots. Its own spectrum is divided by nothing: it is exact (see `spectrum`), and a cubic
+# Spacing of the spline's knots. Its own spectrum is divided by nothing: it is exact (see `modulus`), and a cubic
 # spline of this spacing follows a Gaussian of σ 0.35 px to 1e-4.
 KNOT_PX = 0.25
+# Beyond the sampling frequency of 1 cy/px nothing of a lens is left; the analytic edges of the tests reach 1.
+FREQUENCY_STEP_CY_PX = 0.005
+FREQUENCIES_CY_PX = np.arange(301) * FREQUENCY_STEP_CY_PX
 # What is believed of a line spread function before it is seen, in units of its own width: height about 1, third
 # differences about 1, both falling with the fourth power of the distance beyond twice the width. Only noise makes this
 # matter: the weights are noise variance over these variances. Chosen among powers 3, 4, 6 and onsets 1.5, 2, 2.5 on
@@ -64,24 +67,21 @@ class EdgeSpread:
         solved = cho_solve_banded((self.factor, False), rows.T)
         return np.sqrt(np.maximum(np.einsum("mn,nm->m", rows, solved), 0)) * self.noise
 
-    def spectrum(self, frequency_cy_px: Float64[np.ndarray, "f"]) -> Complex128[np.ndarray, "f"]:
-        """Fourier transform of the line spread function (the curve's derivative), not normalised.
+    def modulus(self) -> tuple[Float64[np.ndarray, "f"], Float64[np.ndarray, "f"]]:
+        """Modulation transfer at `FREQUENCIES_CY_PX` (1 at frequency 0), and its standard error from the noise.
 
-        A cubic spline's derivative is a sum of quadratic B-splines whose heights are the differences of neighbouring
-        coefficients, so its transform is the transform of those differences times sinc³: no bins, no discrete
-        derivative and no correction for either.
+        A cubic spline's derivative, the line spread function, is a sum of quadratic B-splines whose heights are the
+        differences of neighbouring coefficients; so its transform is that of those differences times sinc³: no bins,
+        no discrete derivative and no correction for either.
         """
-        steps = np.diff(self.coefficients)
-        result: Complex128[np.ndarray, "f"] = self._kernel(frequency_cy_px) @ steps
-        return result
-
-    def modulus(
-        self, frequency_cy_px: Float64[np.ndarray, "f"]
-    ) -> tuple[Float64[np.ndarray, "f"], Float64[np.ndarray, "f"]]:
-        """Modulation transfer (1 at frequency 0) and its standard error from the samples' noise."""
+        frequency_cy_px = FREQUENCIES_CY_PX
         steps = np.diff(self.coefficients)
         total = float(steps.sum())
-        modulus = np.abs(self._kernel(frequency_cy_px) @ steps / total)
+        # This long a discrete transform has just these frequencies; what is longer is wrapped round, which is the same.
+        period = round(1 / (FREQUENCY_STEP_CY_PX * KNOT_PX))
+        wrapped = np.bincount(np.arange(len(steps)) % period, steps, period)
+        shape = np.sinc(frequency_cy_px * KNOT_PX) ** 3
+        modulus = np.abs(np.fft.rfft(wrapped)[: len(frequency_cy_px)] * shape / total)
         # The error changes slowly: every few frequencies, and the last.
         some = np.unique(np.append(np.arange(0, len(frequency_cy_px), _ERROR_EVERY), len(frequency_cy_px) - 1))
         kernel = self._kernel(frequency_cy_px[some])

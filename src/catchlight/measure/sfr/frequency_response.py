@@ -9,10 +9,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from catchlight.core.errors import ContractError
-from catchlight.measure.sfr.edge_spread import EdgeSpread
-
-# Beyond the sampling frequency of 1 cy/px nothing of a lens is left; the analytic edges of the tests reach 1.
-FREQUENCIES_CY_PX = np.arange(0, 1.5 + 1e-9, 0.005)
+from catchlight.measure.sfr.edge_spread import FREQUENCIES_CY_PX, EdgeSpread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +29,7 @@ class FrequencyResponse:
     @classmethod
     def of(cls, spread: EdgeSpread) -> FrequencyResponse:
         """The response of an edge spread function, from 0 to 1.5 cycles per pixel."""
-        modulation, error = spread.modulus(FREQUENCIES_CY_PX)
+        modulation, error = spread.modulus()
         return cls(frequency_cy_px=FREQUENCIES_CY_PX, modulation=modulation, standard_error=error)
 
     def crossing(self, level: float, *, more_error: float = 0.0) -> tuple[float, float] | None:

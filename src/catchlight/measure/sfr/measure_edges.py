@@ -134,7 +134,7 @@ def measure_edges(channels: Mapping[str, Channel], *, guide: Float32[np.ndarray,
         ContractError: no channel, or different sizes.
 
     Source: the method is that of ISO 12233:2017 (e-SFR) in its idea: many rows sample one edge at many phases. The
-    fit of the edge and the spectrum are our own, see `fit_step` and `EdgeSpread.spectrum`.
+    fit of the edge and the spectrum are our own, see `fit_step` and `EdgeSpread.modulus`.
     """
     if not channels:
         raise ContractError("measuring needs at least one channel")
