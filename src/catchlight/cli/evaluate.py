@@ -12,11 +12,27 @@ import typer
 from catchlight.cli.terminal import shown
 
 # What is printed; the rest stands in the JSON.
-_SHOWN = ("PSNR sRGB", "merge gain", "worst block, mosaic", "CPSNR", "demosaic time", "times faster than Menon")
+_SHOWN = (
+    "PSNR sRGB",
+    "merge gain",
+    "worst block, mosaic",
+    "CPSNR",
+    "demosaic time",
+    "times faster than Menon",
+    "MTF50 error, rms",
+    "MTF50 error, largest",
+    "MTF50 scatter (sd)",
+    "edges found",
+    "false edges",
+    "shot, largest error",
+    "read, largest error",
+    "charts found",
+    "slope on textures, off by",
+)
 
 
 def evaluate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop or measure.")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, within a minute.")] = False,
     data: Annotated[
         str | None, typer.Option(metavar="DIR", help="Folder that holds photos/; CATCHLIGHT_DATA by default.")
@@ -29,9 +45,9 @@ def evaluate(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
 ) -> Callable[[Callable[[], None]], None]:
-    """Measure the camera against its baselines: synthetic bursts with known truth, and demosaicing.
+    """Measure the camera against its baselines, on cases whose truth is known.
 
-    catchlight evaluate develop --quick --json e.json
+    catchlight evaluate measure --quick --json e.json
     """
     from catchlight.cli.place_name import place_name
 
