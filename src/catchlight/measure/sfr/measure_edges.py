@@ -47,7 +47,7 @@ _HALF_ERROR, _HALF_STRUCTURE = 0.04, 0.03
 _LEAST_CONTRAST = 0.01
 # Standard error of the modulation at one half per share by which rounding may have moved the levels (simulated).
 _ROUNDING_ERROR = 0.8
-# Responses below this are not told: rendered charts stay above 0.4, single edges above 0.3 as long as the noise is below a
+# Responses below this are not told: rendered charts stay above 0.4, single edges above 0.3 while the noise is below a
 # tenth of their contrast; most of those in photos lie below 0.3.
 _LEAST_CONFIDENCE = 0.25
 
