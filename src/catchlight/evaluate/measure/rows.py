@@ -57,7 +57,7 @@ def chart_rows(figures: Sequence[Figures]) -> list[Row]:
     return [
         row(case, "edges found", 100 * found / wanted, "%", higher=True),
         row(case, "false edges", sum(f["false"] for f in figures), "1"),
-        row(case, "MTF50 error, median of |e|", float(np.median(np.abs(errors))), "%"),
+        row(case, "MTF50 error, median", float(np.median(np.abs(errors))), "%"),
         row(case, "MTF50 error, 95th percentile", float(np.quantile(np.abs(errors), 0.95)), "%"),
         row(case, "within 3 standard errors", 100 * float((np.abs(z) < 3).mean()), "%", higher=True),
     ]

@@ -19,6 +19,7 @@ from catchlight.measure.sfr.find_edges import EdgeCandidate, find_edges
 from catchlight.measure.sfr.frequency_response import FrequencyResponse, overshoot
 from catchlight.measure.sfr.light_gradient import light_gradient_of
 from catchlight.measure.sfr.step_fit import StepFit, fit_step
+from catchlight.measure.sfr.unrounded import unrounded
 
 # Longer candidates are measured in pieces, so that a field map has more than one point on them.
 _PIECE_PX = 400.0
@@ -47,6 +48,8 @@ _HALF_ERROR, _HALF_STRUCTURE = 0.04, 0.03
 _LEAST_CONTRAST = 0.01
 # Standard error of the modulation at one half per share by which rounding may have moved the levels (simulated).
 _ROUNDING_ERROR = 0.8
+# What is left of it where levels are told from the tails (simulated: a tenth, more where one side cannot be told).
+_UNROUNDED = 0.3
 # Responses below this are not told: rendered charts stay above 0.4, single edges above 0.3 while the noise is below a
 # tenth of their contrast; most of those in photos lie below 0.3.
 _LEAST_CONFIDENCE = 0.25
@@ -212,6 +215,11 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
     across = fit.line.across(samples.x, samples.y)
     clipped = clipped_share(samples, across, fit.sigma_px, channel.limits)
     rounding = rounding_share(samples, across, fit.sigma_px)
+    whole = unrounded(samples, across, sigma_px=fit.sigma_px, rising=fit.contrast > 0)
+    rounding_error = _ROUNDING_ERROR * rounding
+    if whole is not samples:
+        samples, rounding_error = whole, _UNROUNDED * rounding_error
+        close = samples.within(np.abs(region.fit.line.across(samples.x, samples.y)) < near)
     samples, close = gradient.evened(samples, fit), gradient.evened(close, fit)
     fit = fit_step(close, fit.line, sigma_px=fit.sigma_px, bent=True)
     across = fit.line.across(samples.x, samples.y)
@@ -238,7 +246,7 @@ def _measure(name: str, channel: Channel, region: EdgeRegion, *, origin: EdgeLin
             region, f"clipped: {doubts.clipped:.0%} of the samples of one side lie at the file's limit", serious=True
         )
     response = FrequencyResponse.of(spread)
-    half = response.crossing(0.5, more_error=_ROUNDING_ERROR * doubts.rounding)
+    half = response.crossing(0.5, more_error=rounding_error)
     if half is None or half[1] > _MOST_ERROR * half[0]:
         found = "no frequency at which half is left" if half is None else f"MTF50 ± {half[1] / half[0]:.0%}"
         return _refused(region, f"too noisy: {found}", serious=True)
