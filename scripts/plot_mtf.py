@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from catchlight.camera.lens.gaussian_blur import gaussian_mtf50
 from catchlight.core import Frame
 from catchlight.io import read_picture
 from catchlight.measure.sfr.measure_edges import MeasuredEdge
@@ -156,7 +157,7 @@ def plot(real: Sequence[MeasuredEdge], known: MeasuredEdge) -> str:
     crossing = float(np.interp(0.5, median[[i, i - 1]], frequency[[i, i - 1]]))
     for value, kind in ((crossing, "real"), (known.mtf50_cy_px, "known")):
         parts.append(f'<circle class="mark {kind}" cx="{axes.x_of(value):.1f}" cy="{half:.1f}" r="5.5"/>')
-    true = float(np.sqrt(np.log(2) / 2) / (np.pi * SIGMA_PX))
+    true = gaussian_mtf50(SIGMA_PX)
     x = axes.x_of(0.8) - 8
     parts += [
         text(x, axes.top + 60, f"photographed, median of {len(real)}: MTF50 {crossing:.3f}", "end", kind="real"),

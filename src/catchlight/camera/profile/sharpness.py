@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from catchlight.camera.lens.gaussian_blur import gaussian_mtf50
 from catchlight.core.errors import ContractError
-
-# exp(-2π²σ²f²) = 1/2.
-_SIGMA_TIMES_MTF50 = math.sqrt(math.log(2) / 2) / math.pi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +51,4 @@ class Sharpness:
         >>> [round(sigma, 4) for sigma in one.sigma_px]
         [0.7496]
         """
-        return tuple(_SIGMA_TIMES_MTF50 / frequency for frequency in self.mtf50_cy_px)
+        return tuple(gaussian_mtf50(frequency) for frequency in self.mtf50_cy_px)

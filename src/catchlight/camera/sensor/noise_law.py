@@ -133,10 +133,6 @@ class NoiseLaw:
         """The noise at `gain`."""
         if not (math.isfinite(gain) and gain > 0):
             raise ContractError(f"a gain is a finite number > 0; found {gain}")
-        for known in self.knots:
-            # Without the detour through logarithms, in which a row noise of 0 at a neighbour would count.
-            if known.gain == gain and (known.row > 0 or len(self.knots) == 1):
-                return known
         if len(self.knots) == 1:
             return _amplified(self.knots[0], gain)
         right = next((i for i, k in enumerate(self.knots) if k.gain >= gain), len(self.knots) - 1)
@@ -144,7 +140,8 @@ class NoiseLaw:
         share = math.log(gain / low.gain) / math.log(high.gain / low.gain)
 
         def between(a: float, b: float) -> float:
-            return a * (b / a) ** share if a > 0 and b > 0 else 0.0
+            # Where one is 0 there is no power law between them, only a straight line.
+            return a * (b / a) ** share if a > 0 and b > 0 else max(a + (b - a) * share, 0.0)
 
         def colours(a: Triple, b: Triple) -> Triple:
             return between(a[0], b[0]), between(a[1], b[1]), between(a[2], b[2])

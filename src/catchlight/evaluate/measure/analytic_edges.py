@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
+from catchlight.camera.lens.gaussian_blur import gaussian_mtf50
 from catchlight.evaluate.measure.iso12233 import iso12233_mtf50
 from catchlight.evaluate.result_cache import Figures
 from catchlight.measure.sfr import Channel, measure_edges
@@ -60,7 +61,7 @@ class EdgeSeries:
             if self.bits is not None:
                 top = np.float32(2**self.bits - 1)
                 roi = np.rint(np.clip(roi, 0, 1) * top) / top
-            truth = math.sqrt(math.log(2) / 2) / (math.pi * sigma_px)
+            truth = gaussian_mtf50(sigma_px)
             for method, work in METHODS.items():
                 value = work(roi)
                 found[f"{method}|{index}"] = LOST if value is None else value / truth - 1

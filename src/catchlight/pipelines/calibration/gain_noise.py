@@ -72,7 +72,7 @@ class GainNoise:
         Args:
             least_read: what rounding alone adds; a read noise that was found smaller is taken for this.
         """
-        row = _rounded(self.row) if self.row > 2 * self.row_se else 0.0
+        row = six_digits(self.row) if self.row > 2 * self.row_se else 0.0
         shot, read = _positive(self.fit, least_read)
         if not self.colours_differ or self.colours is None:
             return NoiseKnot(gain=self.gain, shot=shot, read=read, row=row)
@@ -147,9 +147,9 @@ def doubts(noise: GainNoise, found: Sequence[StaticNoise], *, least_read: float)
 
 def _positive(fit: PhotonTransfer, least_read: float) -> tuple[float, float]:
     # Shot noise of a million electrons: below what any photosite holds.
-    return _rounded(max(fit.shot, 1e-6)), _rounded(max(fit.read, least_read))
+    return six_digits(max(fit.shot, 1e-6)), six_digits(max(fit.read, least_read))
 
 
-def _rounded(value: float) -> float:
+def six_digits(value: float) -> float:
     """Six digits: more than any measurement has, and short enough to read."""
     return float(f"{value:.6g}")

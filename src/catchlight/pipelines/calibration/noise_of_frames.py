@@ -69,7 +69,7 @@ def noise_of_frames(
             noise = gain_noise(found, gain=gain, iso=iso, frames=frames, coloured=first.cfa != "MONO")
             if noise.fit.shot == 0 or noise.fit.shot_se > _MOST_UNSURE * noise.fit.shot:
                 raise InputError(_without_shot_noise(noise, source.name(by_gain[gain][0].members[0])))
-            warnings += doubts(noise, found, least_read=_rounding(first))
+            warnings += doubts(noise, found, least_read=first.rounding)
         elif failures:
             raise InputError(f"{failures[0][0]}: {failures[0][1]}")
         else:
@@ -144,10 +144,6 @@ def _from_one(frame: SensorFrame, *, gain: float, iso: float | None, frames: int
         used=1.0,
         method="flat places of one frame",
     )
-
-
-def _rounding(frame: SensorFrame) -> float:
-    return 1 / 12 / frame.range_dn**2
 
 
 def _names(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from catchlight.core import InputError
 from catchlight.measure.noise.dark_signal import DarkSignal, dark_current_per_s
 from catchlight.measure.noise.flat_field import FlatField
 from catchlight.pipelines.calibration.calibration import CalibrationSettings
-from catchlight.pipelines.calibration.gain_noise import GainNoise
+from catchlight.pipelines.calibration.gain_noise import GainNoise, six_digits
 from catchlight.pipelines.calibration.sensor_frame import SensorFrame
 
 # More than this is no list of defects but a wrong frame.
@@ -34,8 +34,7 @@ def profile_of(
     Raises:
         InputError: the frames are of another sensor than `base`.
     """
-    least = 1 / 12 / first.range_dn**2
-    knots = {g.gain: g.knot(least_read=least) for g in gains}
+    knots = {g.gain: g.knot(least_read=first.rounding) for g in gains}
     methods = " and ".join(sorted({g.method for g in gains}))
     origin = f"catchlight calibrate: {sum(g.frames for g in gains)} frames, {methods}"
     black = sum(first.black_dn) / len(first.black_dn)
@@ -101,24 +100,19 @@ def with_patterns(
     pattern = profile.sensor.pattern_noise
     if darks:
         # The simulator's pattern grows with the gain, so it is stated at gain 1.
-        pattern = replace(pattern, dsnu=_rounded(float(np.median([np.sqrt(d.dsnu) / gain for gain, d in darks]))))
+        pattern = replace(pattern, dsnu=six_digits(float(np.median([np.sqrt(d.dsnu) / gain for gain, d in darks]))))
         currents = [
             current / gain
             for gain in sorted({gain for gain, _ in darks})
             if (current := dark_current_per_s([d for g, d in darks if g == gain], range_dn=first.range_dn)) is not None
         ]
         if currents:
-            pattern = replace(pattern, dark_per_s=_rounded(float(np.median(currents))))
+            pattern = replace(pattern, dark_per_s=six_digits(float(np.median(currents))))
     if flat is not None:
         profile = replace(profile, shading=_shading(flat))
         if flat.prnu is not None:
-            pattern = replace(pattern, prnu=_rounded(flat.prnu))
+            pattern = replace(pattern, prnu=six_digits(flat.prnu))
     return replace(profile, sensor=replace(profile.sensor, pattern_noise=pattern))
-
-
-def _rounded(value: float) -> float:
-    """Six digits: more than any measurement has, and short enough to read."""
-    return float(f"{value:.6g}")
 
 
 def _merged(old: Sequence[NoiseKnot], new: dict[float, NoiseKnot]) -> tuple[NoiseKnot, ...]:

@@ -95,6 +95,11 @@ class SensorFrame:
         return self.white_dn - sum(self.black_dn) / len(self.black_dn)
 
     @property
+    def rounding(self) -> float:
+        """Variance that rounding to whole numbers adds, 1/12 DN², normalised."""
+        return 1 / 12 / self.range_dn**2
+
+    @property
     def tile_px(self) -> int:
         """Side of the tile of filters; 1 for RGB and sensors without filters."""
         return 1 if self.cfa is None else len(CfaLayout(name=self.cfa).tile)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from catchlight.camera.lens.gaussian_blur import gaussian_mtf50
 from catchlight.core.errors import ContractError
 from catchlight.simulate.charts.paint import Patch, paint, rectangle
 from catchlight.simulate.charts.view import ChartView
@@ -53,7 +54,7 @@ class TrueEdge:
         >>> round(TrueEdge(**at, sigma_px=1.0, low=0.2, high=0.8).mtf50_cy_px, 4)
         0.1874
         """
-        return float(np.sqrt(np.log(2) / 2) / (np.pi * self.sigma_px))
+        return gaussian_mtf50(self.sigma_px)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

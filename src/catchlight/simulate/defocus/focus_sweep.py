@@ -158,7 +158,9 @@ class FocusSweep(Sequence[SweepShot]):
         top, left, bottom, right = self.window
         depth = stack.depth()
         inside = depth.dioptres[top:bottom, left:right][depth.valid[top:bottom, left:right]]
-        object_d = float(np.median(inside)) if inside.size else 0.0
+        if not inside.size:
+            raise ContractError(f"the window shows part of the scene in every frame; found nothing in frame {k}")
+        object_d = float(np.median(inside))
         green = shot.picture[top:bottom, left:right, GREEN]
         gradient = [cv2.Sobel(green, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
         return SweepShot(
