@@ -1,4 +1,4 @@
-"""One file a benchmark: figures of every photo are measured once and kept, baselines in the same run."""
+"""One package a benchmark: figures of every photo are measured once and kept, baselines in the same run."""
 
 from catchlight.evaluate.code_revision import code_revision, source_hash
 from catchlight.evaluate.develop import evaluate_develop
