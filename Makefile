@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint benchmark clean
+.PHONY: demo test lint benchmark peers clean
 
 demo: $(VENV)/.run-installed
 	$(BIN)/catchlight demo
@@ -22,6 +22,14 @@ lint: $(VENV)/.test-installed
 
 benchmark: $(VENV)/.bench-installed
 	$(BIN)/python benchmarks/develop_12mp.py
+
+# The programs that `catchlight evaluate develop --peers` runs; Debian and Ubuntu, needs root.
+PEERS := siril rawtherapee darktable libraw-bin hugin-tools enfuse
+peers:
+	@test "$$(id -u)" = 0 || { echo "make peers installs Debian packages and needs root: sudo make peers"; exit 1; }
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(PEERS)
+	@dpkg-query --show --showformat='$${Package} $${Version}\n' $(PEERS)
 
 $(VENV)/.run-installed: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Catchlight needs Python 3.11 or newer')"

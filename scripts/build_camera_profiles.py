@@ -28,8 +28,8 @@ from derive_colour_matrices import DATA, WHITE_A, from_spectra, from_tuning
 from catchlight.camera.lens.lens import Lens
 from catchlight.camera.lens.lens_map import LensMap
 from catchlight.camera.profile import CameraProfile, Shading, profile_from_toml, profile_to_toml
-from catchlight.camera.sensor import CfaName, NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
-from catchlight.core import CameraColour
+from catchlight.camera.sensor import NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
+from catchlight.core import CameraColour, CfaName
 from catchlight.core.camera_colour import D65, STANDARD_LIGHT_A
 from catchlight.core.colour import WHITE_D65
 

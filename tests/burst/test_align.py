@@ -71,8 +71,8 @@ def test_another_exposure_is_no_motion(
     assert _error_px(_pair(reference, frame), affine).mean() < 0.1
 
 
-def test_tiles_follow_what_no_rigid_motion_explains(texture: Make, as_mosaic: Callable[..., LinearMosaic]) -> None:
-    """A zoom by 0.6 %: up to a pixel at the borders."""
+def test_a_small_zoom_is_part_of_the_global_motion(texture: Make, as_mosaic: Callable[..., LinearMosaic]) -> None:
+    """A zoom by 0.6 %: up to a pixel at the borders; the tiles see it, the affine takes it over."""
     canvas = texture(H, W, seed=3)
     zoom = 1.006
     affine = np.array([[zoom, 0, (1 - zoom) * W / 2], [0, zoom, (1 - zoom) * H / 2]])
@@ -80,14 +80,8 @@ def test_tiles_follow_what_no_rigid_motion_explains(texture: Make, as_mosaic: Ca
     index[:, 2] += affine[:, :2] @ [0.5, 0.5] - 0.5
     moved = cv2.warpAffine(canvas, index, (W, H), flags=cv2.INTER_LANCZOS4)
     found = _pair(as_mosaic(canvas, sigma=0.005), as_mosaic(moved, sigma=0.005, seed=1))
-    assert _error_px(found, affine).mean() < 0.15
-    left_alone = Alignment(
-        affine=found.affine,
-        shifts=np.zeros_like(found.shifts),
-        confidence=found.confidence,
-        cell_px=found.cell_px,
-    )
-    assert _error_px(left_alone, affine).mean() > 0.4
+    assert _error_px(found, affine).mean() < 0.1
+    assert found.affine[0, 0] == pytest.approx(zoom, abs=1e-3)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.3])

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from catchlight.core import CfaPattern, ContractError, LinearMosaic, Metadata, NoiseModel, RawFrame
+from catchlight.core import CfaName, CfaPattern, ContractError, LinearMosaic, Metadata, NoiseModel, RawFrame
 
 
 def _raw(**changes: Any) -> RawFrame:
@@ -27,6 +27,23 @@ def test_what_it_tells() -> None:
         raw.white_dn = 4095.0  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("name", ["RGGB", "QUAD_GRBG", "NONA_BGGR", "XTRANS", "MONO"])
+def test_levels_belong_to_even_and_odd_rows_and_columns_of_any_pattern(name: CfaName) -> None:
+    cfa = CfaPattern(name=name, origin=(1, 0))
+    light = np.random.default_rng(0).integers(0, 900, (24, 24)).astype(np.uint16)
+    black = np.tile(np.array([[60, 62], [64, 66]], np.uint16), (12, 12))
+    raw = _raw(mosaic=light + black, cfa=cfa)
+    np.testing.assert_allclose(raw.normalised(), light / (1023.0 - black), rtol=1e-6)
+    assert raw.normalised().dtype == np.float32
+    sites = raw.black_of_sites_dn
+    assert len(sites) == len(cfa.planes)
+    if name == "MONO":
+        assert sites == (63.0,)
+    else:
+        for (_, plane), level in zip(cfa.planes, sites, strict=True):
+            assert set(black[plane].ravel().tolist()) == {level}
+
+
 @pytest.mark.usefixtures("as_users_meet_it")
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -37,6 +54,8 @@ def test_what_it_tells() -> None:
         ({"mosaic": np.zeros((18, 17), np.uint16)}, "even height and width"),
         ({"mosaic": np.zeros((14, 18), np.uint16)}, "at least 16"),
         ({"mosaic": np.zeros((0, 0), np.uint16)}, "at least 16"),
+        ({"cfa": CfaPattern(name="QUAD_RGGB")}, "multiples of 4; found 16×18"),
+        ({"cfa": CfaPattern(name="NONA_RGGB")}, "multiples of 6; found 16×18"),
         ({"black_dn": (60.0, 62.0, 64.0, 1023.0)}, "below white"),
         ({"black_dn": (-1.0, 62.0, 64.0, 66.0)}, "below white"),
         ({"black_dn": (float("nan"), 62.0, 64.0, 66.0)}, "below white"),
@@ -91,3 +110,15 @@ def test_linear_mosaic_contract(changes: dict[str, Any], message: str) -> None:
 
 def test_linear_mosaic_shape_and_share() -> None:
     assert _linear(share=np.ones((2, 3), np.float32)).shape == (4, 6)
+
+
+@pytest.mark.parametrize("name", ["RGGB", "QUAD_GRBG", "NONA_BGGR", "XTRANS", "MONO"])
+def test_typical_level_and_noise_weigh_the_colours_as_the_tile_does(name: CfaName) -> None:
+    cfa, tone = CfaPattern(name=name), np.array([0.1, 0.4, 0.3], np.float32)
+    noise = NoiseModel(shot=(1e-3, 2e-3, 4e-3), read=(1e-6, 2e-6, 4e-6))
+    mosaic = _linear(values=tone[cfa.colour_map(50, 46)], cfa=cfa, noise=noise)
+    colours = cfa.indices.ravel()
+    level = tone[colours].mean()
+    assert mosaic.typical_level() == pytest.approx(level, rel=1e-6)
+    expected = np.mean([noise.variance(float(level), channel=int(c)) for c in colours])
+    assert mosaic.typical_variance() == pytest.approx(expected, rel=1e-6)

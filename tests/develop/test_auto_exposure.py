@@ -60,3 +60,31 @@ def test_an_empty_night() -> None:
     exposure = auto_exposure(black, black, clip=1.0)
     assert math.isfinite(exposure.gain_ev)
     assert exposure.black == pytest.approx(0.0)
+
+
+def test_a_dim_scene_without_lamps_is_not_shown_as_a_grey_smear() -> None:
+    """An evening 3 EV under, its brightest parts at a tenth of clip: they come to a third of white at least."""
+    dusk = np.random.default_rng(3).uniform(0.01, 0.1, (60, 80)).astype(np.float32)
+    exposure = auto_exposure(dusk, dusk, clip=1.0, metadata=NIGHT)
+    assert 0.1 * 2**exposure.gain_ev > 0.33
+    noisy = auto_exposure(dusk, dusk, clip=1.0, metadata=NIGHT, dark_noise=0.01)
+    assert noisy.gain_ev < exposure.gain_ev - 0.5
+
+
+def test_merged_exposures_may_be_darkened_to_hold_their_highlights() -> None:
+    bright = (8 * np.random.default_rng(4).uniform(0.1, 0.9, (60, 80))).astype(np.float32)
+    single = auto_exposure(np.minimum(bright, 1), np.minimum(bright, 1), clip=1.0)
+    merged = auto_exposure(bright, bright, clip=8.0, highlights=8.0)
+    assert single.gain_ev == 0.0
+    assert -3.0 <= merged.gain_ev < -1.0
+
+
+def test_noise_goes_below_black_where_there_is_real_black() -> None:
+    cells = _cells(0.5)
+    assert _expose(0.5, dark_noise=0.001).black < 0.004  # no black in this scene: only the veil goes
+    cells[:6] = 0.0
+    with_black = auto_exposure(cells, cells, clip=1.0, dark_noise=0.001)
+    assert with_black.black == pytest.approx(0.0005, rel=0.05)
+    noise = np.random.default_rng(5).normal(0, 0.001, 10_000)
+    assert np.mean(noise > with_black.black) < 0.33
+    assert auto_exposure(cells, cells, clip=1.0, dark_noise=0.1).black == pytest.approx(0.004)

@@ -36,7 +36,7 @@ def test_clear_detail_is_added_whole() -> None:
 
 def test_pure_noise_is_not_added() -> None:
     flat = np.full((96, 112, 3), 0.3, np.float32)
-    sigma = float(np.sqrt(0.08 * 0.125 * NOISE.variance(0.3, channel=1)))
+    sigma = float(np.sqrt(0.06 * 0.125 * NOISE.variance(0.3, channel=1)))
     noise = np.random.default_rng(1).normal(0, sigma, flat.shape).astype(np.float32)
     result = add_burst_detail(flat, _merged(flat, noise))
     assert np.std(result) < 0.2 * sigma

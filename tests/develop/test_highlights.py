@@ -87,3 +87,12 @@ def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(highlights, "for_bands", one_band)
     assert np.array_equal(reconstruct_highlights(picture, wb=WB), whole)
+
+
+def test_merged_exposures_clip_later() -> None:
+    """With clip 4 the same picture at four times the light gives four times the result."""
+    clipped = _clip(_sky((0.9, 1.0, 1.15)))
+    plain = reconstruct_highlights(clipped, wb=WB)
+    assert np.abs(reconstruct_highlights(clipped * np.float32(4), wb=WB, clip=4.0) / 4 - plain).max() < 1e-5
+    # What a single frame would have clipped is a sound value now.
+    assert reconstruct_highlights(clipped, wb=WB, clip=4.0) is clipped

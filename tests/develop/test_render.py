@@ -64,6 +64,29 @@ def test_natural_is_a_finished_picture_and_leaves_its_input_alone() -> None:
     assert frame.pixels.max() <= 1
 
 
+def test_the_result_may_take_the_place_of_the_input() -> None:
+    for exposure in (0.3, 1.5):
+        camera = _camera(_scene(), exposure=exposure)
+        apart = render_natural(camera, wb=WB, colour=COLOUR, noise=NOISE)
+        inside = render_natural(camera, wb=WB, colour=COLOUR, noise=NOISE, in_place=True)
+        assert inside.pixels is camera
+        assert np.array_equal(inside.pixels, apart.pixels)
+        assert inside.provenance == apart.provenance
+
+
+def test_a_gain_map_comes_along_when_asked_for_and_changes_nothing_else() -> None:
+    scene = np.full((96, 120, 3), 0.03)
+    scene[30:70, 40:80] = np.linspace(0.5, 3.8, 40)[None, :, None]
+    merged = np.minimum(scene, 4.0 * np.array(WB)).astype(np.float32)
+    plain = render_natural(merged, wb=WB, colour=COLOUR, clip=4.0)
+    both = render_natural(merged, wb=WB, colour=COLOUR, clip=4.0, with_gain_map=True, in_place=True)
+    assert plain.gain_map is None
+    assert both.gain_map is not None
+    assert both.gain_map.log2_gain.max() > 0.3
+    assert np.array_equal(plain.pixels, both.pixels)
+    assert render_natural(_camera(_scene(), 0.3), wb=WB, colour=COLOUR, with_gain_map=True).gain_map is None
+
+
 def test_blown_greys_come_out_white_and_greys_grey() -> None:
     ramp = np.repeat(np.linspace(0, 3, 200)[None, :, None], 64, axis=0).repeat(3, axis=2)
     frame = render_natural(_camera(ramp), wb=WB, colour=COLOUR)
@@ -143,3 +166,38 @@ def test_refuses_gains_and_noise_in_other_units() -> None:
         render_natural(grey, wb=(2.0, 2.0, 3.0), colour=COLOUR)
     with pytest.raises(ContractError, match="to_normalised"):
         render_natural(grey, wb=WB, colour=COLOUR, noise=NoiseModel.same(shot=1.0, read=4.0, domain="dn"))
+
+
+def test_highlights_beyond_one_frame_keep_their_drawing() -> None:
+    """A lamp with 2 EV of drawing above clip: shown with it when merged exposures hold it, lost in a single frame."""
+    scene = np.full((96, 120, 3), 0.05)
+    x = np.linspace(1.2, 3.8, 40)
+    scene[30:70, 40:80] = x[None, :, None]
+    merged = np.minimum(scene, 4.0 * np.array(WB)).astype(np.float32)
+    held = render_natural(merged, wb=WB, colour=COLOUR, clip=4.0).pixels[50, 44:76].mean(axis=1)
+    lost = (
+        render_natural(np.minimum(merged, WB).astype(np.float32), wb=WB, colour=COLOUR).pixels[50, 60:76].mean(axis=1)
+    )
+    assert np.diff(held).min() > 0
+    assert np.ptp(held) > 0.08
+    assert np.ptp(lost) < 0.01
+    with pytest.raises(ContractError, match="clip is"):
+        render_natural(merged, wb=WB, colour=COLOUR, clip=0.5)
+
+
+def test_lamps_stay_warm_where_the_white_balance_was_a_guess() -> None:
+    warm = (1.0, 1.3, 3.0)  # gains that a tungsten lamp asks of this sensor
+    guessed = replace(COLOUR, neutral=None)
+    night = Metadata(exposure_s=1 / 8, iso=3200.0, aperture_f=1.8)
+    grey = np.full((64, 64, 3), 0.2, np.float32)
+
+    def red_over_blue(colour: CameraColour, metadata: Metadata, warmth: float = 0.0) -> float:
+        shown = render_natural(grey, wb=warm, colour=colour, metadata=metadata, look=NaturalLook(warmth=warmth)).pixels
+        return float(shown[32, 32, 0] / shown[32, 32, 2])
+
+    assert red_over_blue(guessed, night) > 1.1
+    assert red_over_blue(guessed, Metadata(exposure_s=1 / 500, iso=100.0, aperture_f=8.0)) < 1.01
+    assert red_over_blue(guessed, night, warmth=-1.0) == pytest.approx(1.0, abs=0.01)
+    stated = replace(COLOUR, neutral=(1 / warm[0], 1 / warm[1], 1 / warm[2]))
+    assert red_over_blue(stated, night) == pytest.approx(1.0, abs=0.01)
+    assert red_over_blue(stated, night, warmth=1.0) == pytest.approx(red_over_blue(guessed, night), rel=0.02)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catchlight.core import ContractError
 from catchlight.develop.sharpen import noise_of_luma, sharpen
 
 # The package may export the function under the module's own name.
@@ -25,11 +26,13 @@ def _grey(plane: np.ndarray) -> np.ndarray:
 def _reference(luma: np.ndarray, sigma: float, amount: float) -> np.ndarray:
     """The same in plain array steps."""
     luma = luma.astype(np.float64)
-    taps = np.array([0.0287, 0.2344, 0.4739, 0.2344, 0.0287])
+    taps = np.exp(-0.5 * (np.arange(-2, 3) / 0.85) ** 2)
+    taps /= taps.sum()
+    passed = 1 - 2 * taps[2] ** 2 + np.sum(taps**2) ** 2
     detail = luma - cv2.sepFilter2D(luma, -1, taps, taps, borderType=cv2.BORDER_REPLICATE)
     # Rows and columns beyond the border repeat the last one.
     energy = cv2.boxFilter(detail**2, -1, (3, 3), borderType=cv2.BORDER_REPLICATE)
-    weight = np.maximum(1 - 0.664 * 1.6 * sigma**2 / np.maximum(energy, 1e-30), 0)
+    weight = np.maximum(1 - passed * 2.6 * sigma**2 / np.maximum(energy, 1e-30), 0)
     box = np.ones((3, 3), np.uint8)
     low = cv2.erode(luma, box, borderType=cv2.BORDER_REPLICATE)
     high = cv2.dilate(luma, box, borderType=cv2.BORDER_REPLICATE)
@@ -71,12 +74,42 @@ def test_noise_is_left_alone_but_structure_in_it_is_not() -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.02, (128, 128))
     flat = _grey(0.5 + noise)
-    # Of a flat noisy area hardly anything may be amplified; blindly sharpened, deviation grows by half.
-    assert _run(flat, sigma=0.02)[..., 1].std() < 1.08 * 0.02
+    # A flat noisy area stays as it is; blindly sharpened, its deviation grows by half.
+    assert _run(flat, sigma=0.02)[..., 1].std() < 1.02 * flat[..., 1].std()
     assert _run(flat, sigma=0.0)[..., 1].std() > 1.3 * 0.02
     stripes = 0.5 + 0.2 * np.sign(np.sin(np.arange(128) * 0.9))[None, :]
     lines = cv2.GaussianBlur(np.broadcast_to(stripes, (128, 128)).astype(np.float32), (0, 0), 0.8)
     assert _run(_grey(lines + noise), sigma=0.02)[..., 1].std() > 1.1 * lines.std()
+
+
+def test_noise_that_noise_removal_made_soft_is_left_alone_too() -> None:
+    """What is left after noise removal is coarser than white noise of the same deviation, and has less fine detail."""
+    soft = cv2.GaussianBlur(np.random.default_rng(6).normal(0, 1, (160, 160)).astype(np.float32), (0, 0), 1.5)
+    flat = _grey(0.5 + 0.02 * soft / soft.std())
+    assert _run(flat, sigma=0.02, sharpness=3.0)[..., 1].std() < 1.001 * flat[..., 1].std()
+
+
+def test_an_enlarged_picture_is_sharpened_as_widely_as_the_small_one() -> None:
+    """Edges of a picture twice as large, blurred twice as far, become steeper by the same factor."""
+
+    def steeper(scale: int) -> float:
+        edge = np.full((16, 64 * scale), 0.3, np.float32)
+        edge[:, 32 * scale :] = 0.6
+        edge = cv2.GaussianBlur(edge, (0, 0), 1.4 * scale)
+        luma = _grey(edge) @ WEIGHTS
+        sharp = sharpen(_grey(edge), luma, np.zeros_like(luma), sharpness=1.0, scale=float(scale))
+        return float(np.diff(sharp[8, :, 1]).max() / np.diff(edge[8]).max())
+
+    assert steeper(2) == pytest.approx(steeper(1), rel=0.05)
+    assert steeper(1) > 1.1
+    with pytest.raises(ContractError, match=r"0\.5…4"):
+        sharpen(
+            _grey(np.zeros((8, 8))),
+            np.zeros((8, 8), np.float32),
+            np.zeros((8, 8), np.float32),
+            sharpness=1.0,
+            scale=9.0,
+        )
 
 
 def test_hue_and_range_are_kept() -> None:

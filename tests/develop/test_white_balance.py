@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catchlight.core import CameraColour
+from catchlight.core.colour import xyz_from_xy
+from catchlight.develop.plausible_lights import light_xy
 from catchlight.develop.white_balance import auto_white_balance
+
+COLOUR = CameraColour(matrix_2=((0.9020, -0.2890, -0.0715), (-0.4535, 1.2436, 0.2348), (-0.0934, 0.1919, 0.7086)))
 
 
 def _scene(seed: int = 0) -> np.ndarray:
@@ -41,3 +46,51 @@ def test_a_lawn_does_not_turn_the_gains_wild() -> None:
     lawn = np.full((32, 32, 3), (0.02, 0.6, 0.01), np.float32)
     gains = auto_white_balance(lawn)
     assert max(gains) <= 4.2
+
+
+def _neutral(cct_k: float, duv: float = 0.0) -> np.ndarray:
+    white = light_xy(cct_k, duv=duv)
+    seen = np.asarray(COLOUR.camera_from_xyz(white)) @ xyz_from_xy(white)
+    return seen / seen[1]
+
+
+def _error_deg(gains: tuple[float, float, float], neutral: np.ndarray) -> float:
+    found = 1 / np.array(gains)
+    cosine = found @ neutral / np.linalg.norm(found) / np.linalg.norm(neutral)
+    return float(np.degrees(np.arccos(min(cosine, 1.0))))
+
+
+def _coloured_world(seed: int) -> np.ndarray:
+    """Patches of which two thirds are leaves, and a few are white: grey world fails by far."""
+    rng = np.random.default_rng(seed)
+    patches = rng.uniform(0.05, 0.5, (12, 12, 3))
+    leaves = rng.random((12, 12)) < 0.66
+    patches[leaves] *= (0.5, 1.0, 0.25)
+    patches[rng.random((12, 12)) < 0.06] = 0.8
+    return np.kron(patches, np.ones((8, 8, 1)))
+
+
+@pytest.mark.parametrize(("cct_k", "duv"), [(2000, 0), (2700, 0), (4000, 0), (6500, 0), (8000, 0), (4000, 0.012)])
+def test_lamps_are_found_where_the_world_is_not_grey(cct_k: float, duv: float) -> None:
+    neutral = _neutral(float(cct_k), float(duv))
+    errors, grey_world, without = [], [], []
+    for seed in range(6):
+        scene = _coloured_world(seed) * neutral * 0.5
+        noisy = (scene + np.random.default_rng(seed).normal(0, 0.004, scene.shape)).clip(-0.02, 1).astype(np.float32)
+        errors.append(_error_deg(auto_white_balance(noisy, COLOUR), neutral))
+        without.append(_error_deg(auto_white_balance(noisy), neutral))
+        mean = noisy.mean(axis=(0, 1), dtype=np.float64)
+        grey_world.append(_error_deg((1 / mean[0], 1 / mean[1], 1 / mean[2]), neutral))
+    assert max(errors) < 4
+    assert np.median(errors) < 0.5 * np.median(grey_world)
+    assert np.median(without) < 0.7 * np.median(grey_world)
+
+
+def test_no_light_is_believed_that_does_not_exist() -> None:
+    """A wall of violet paint alone: no lamp is violet, so some of it stays."""
+    wall = np.full((64, 64, 3), (0.5, 0.32, 0.5), np.float32)
+    wall[::8] *= np.float32(0.8)
+    free, bound = auto_white_balance(wall), auto_white_balance(wall, COLOUR)
+    balanced = np.array((0.5, 0.32, 0.5)) * bound
+    assert np.array((0.5, 0.32, 0.5)) * free == pytest.approx(0.5 * np.ones(3), rel=1e-3)
+    assert balanced[1] < 0.96 * min(balanced[0], balanced[2])

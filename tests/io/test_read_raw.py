@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catchlight.core import CfaPattern, InputError, RawFrame, UnsupportedError
+from catchlight.core import CfaName, CfaPattern, InputError, RawFrame, UnsupportedError
 from catchlight.core.camera_colour import CameraColour
 from catchlight.core.colour import xyz_from_xy
 from catchlight.io import read_picture, write_dng_cfa
@@ -218,14 +218,69 @@ def test_pixels_behind_the_directory_are_missed_too(
 
 
 def test_other_sensors_are_refused_kindly(tmp_path: Path, mosaic: np.ndarray) -> None:
-    quad = TiffField.of_bytes(0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 1, 2, 2)
-    write_dng(tmp_path / "quad.dng", mosaic, t33421=TiffField.of_shorts(4, 4), t33422=quad)
-    write_dng(tmp_path / "xtrans.dng", mosaic, t33421=TiffField.of_shorts(6, 6), t33422=TiffField.of_bytes(*[1] * 36))
-    write_dng(tmp_path / "grey.dng", mosaic, t262=TiffField.of_shorts(34892), t33421=None, t33422=None)
+    stripes = TiffField.of_bytes(*[0, 1, 2, 1] * 4)
+    write_dng(tmp_path / "stripes.dng", mosaic, t33421=TiffField.of_shorts(4, 4), t33422=stripes)
+    write_dng(tmp_path / "six.dng", mosaic, t33421=TiffField.of_shorts(6, 6), t33422=TiffField.of_bytes(*[0] * 36))
     write_dng(tmp_path / "cyan.dng", mosaic, t33422=TiffField.of_bytes(3, 5, 4, 1))
-    for name in ("quad", "xtrans", "grey", "cyan"):
+    for name in ("stripes", "six", "cyan"):
         with pytest.raises(UnsupportedError, match=rf"{name}\.dng: expected a"):
             read_picture(tmp_path / f"{name}.dng")
+
+
+@pytest.mark.parametrize(("top", "left"), [(0, 0), (1, 3), (4, 1)])
+@pytest.mark.parametrize("name", ["XTRANS", "QUAD_GRBG", "NONA_BGGR", "RGGB"])
+def test_tiles_of_any_size_count_from_the_active_area(
+    tmp_path: Path, mosaic: np.ndarray, name: CfaName, top: int, left: int
+) -> None:
+    cfa = CfaPattern(name=name, origin=(2, 1))
+    # A Bayer tile, too, may be told in more than 2×2 sites; LibRaw takes 36 at most.
+    table = np.tile(cfa.indices, (2, 2)) if cfa.is_bayer else cfa.indices
+    write_dng(
+        tmp_path / "a.dng",
+        mosaic,
+        t33421=TiffField.of_shorts(*table.shape),
+        t33422=TiffField.of_bytes(*table.ravel().tolist()),
+        t50829=TiffField.of_longs(top, left, 40, 60),
+    )
+    raw = read(tmp_path / "a.dng")
+    # LibRaw begins at an even place where it takes the filters for Bayer's.
+    first = next((y, x) for y in (top, top + 1) for x in (left, left + 1) if _begins(raw.mosaic, mosaic[y:, x:]))
+    assert raw.cfa == cfa.shifted(rows=first[0] - top, columns=first[1] - left)
+    assert min(raw.shape) >= 30
+
+
+def _begins(part: np.ndarray, whole: np.ndarray) -> bool:
+    return part.shape <= whole.shape and np.array_equal(part, whole[: part.shape[0], : part.shape[1]])
+
+
+@pytest.mark.parametrize("photometric", [34892, 32803])
+def test_a_sensor_without_filters_has_one_colour(tmp_path: Path, mosaic: np.ndarray, photometric: int) -> None:
+    tags: dict[str, TiffField | None] = {"t33421": None, "t33422": None}
+    if photometric == 32803:
+        tags = {"t33421": TiffField.of_shorts(1, 1), "t33422": TiffField.of_bytes(1)}
+    tags["t51041"] = TiffField.of_doubles(2e-4, 1e-6)
+    write_dng(tmp_path / "a.dng", mosaic, t262=TiffField.of_shorts(photometric), **tags)
+    raw = read(tmp_path / "a.dng")
+    assert raw.cfa == CfaPattern(name="MONO")
+    assert np.array_equal(raw.mosaic, mosaic)
+    assert raw.colour.white_balance() == (1, 1, 1)
+    assert raw.noise is not None
+    assert raw.noise.shot == (2e-4, 2e-4, 2e-4)
+
+
+def test_black_of_a_large_tile_is_that_of_even_and_odd_places(tmp_path: Path, mosaic: np.ndarray) -> None:
+    cfa = CfaPattern(name="XTRANS")
+    levels = 60 + np.arange(36, dtype=float).reshape(6, 6)
+    write_dng(
+        tmp_path / "a.dng",
+        mosaic,
+        t33421=TiffField.of_shorts(6, 6),
+        t33422=TiffField.of_bytes(*cfa.indices.ravel().tolist()),
+        t50713=TiffField.of_shorts(6, 6),
+        t50714=TiffField.of_rationals(*levels.ravel().tolist()),
+    )
+    expected = tuple(levels[y::2, x::2].mean() for y in (0, 1) for x in (0, 1))
+    assert read(tmp_path / "a.dng").black_dn == pytest.approx(expected)
 
 
 def test_levels_that_contradict_each_other_are_an_input_error(tmp_path: Path, mosaic: np.ndarray) -> None:

@@ -1,27 +1,32 @@
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
 import numpy as np
 import pytest
 import rawpy
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from catchlight.core import (
     CameraColour,
+    CfaName,
     CfaPattern,
     ColourSpace,
     ContractError,
     Metadata,
+    NoiseModel,
     OutputError,
     RawFrame,
     UnsupportedError,
 )
 from catchlight.core.colour import WHITE_D65, xyz_from_xy
 from catchlight.io import read_picture, write_dng_cfa, write_dng_linear, write_frame
+from catchlight.io.tiff_directory import read_directories
 
 
 @pytest.mark.parametrize("compress", [True, False])
@@ -135,8 +140,9 @@ def test_linear_dng_holds_camera_rgb(tmp_path: Path, make_frame: Callable, make_
         path = tmp_path / f"{compress}.dng"
         write_dng_linear(path, frame, make_raw().colour, compress=compress)
         with rawpy.imread(str(path)) as read:
-            stored = read.raw_image_visible[..., :3].astype(float) / 65535
+            stored = (read.raw_image_visible[..., :3].astype(float) - 1024) / (65535 - 1024)
             assert stored == pytest.approx(frame.pixels, abs=1e-5)
+            assert read.black_level_per_channel[:3] == [1024] * 3
             assert read.postprocess(use_camera_wb=True).std() > 10
         with pytest.raises(UnsupportedError, match="linear DNG"):
             read_picture(path)
@@ -225,3 +231,80 @@ def test_two_tiles_side_by_side_come_back(tmp_path: Path, width: int) -> None:
     back = read_picture(tmp_path / "a.dng")
     assert isinstance(back, RawFrame)
     np.testing.assert_array_equal(back.mosaic, mosaic)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize("black", [(64.0,) * 4, (60.0, 61.5, 62.0, 63.0)])
+@pytest.mark.parametrize("name", ["XTRANS", "QUAD_GRBG", "NONA_RGGB", "MONO"])
+def test_mosaics_of_any_filters_come_back(tmp_path: Path, name: CfaName, black: tuple, compress: bool) -> None:
+    cfa = CfaPattern(name=name, origin=(1, 4))
+    light = np.random.default_rng(1).integers(64, 900, (276, 288)).astype(np.uint16)
+    mosaic = (light + 1000 * cfa.colour_map(276, 288).astype(int)).astype(np.uint16)
+    noise = NoiseModel.same(shot=1e-4, read=1e-6)
+    raw = RawFrame(mosaic=mosaic, cfa=cfa, black_dn=black, white_dn=16383.0, noise=noise)
+    write_dng_cfa(tmp_path / "a.dng", raw, compress=compress)
+    back = read_picture(tmp_path / "a.dng")
+    assert isinstance(back, RawFrame)
+    assert np.array_equal(back.mosaic, mosaic)
+    assert (back.cfa, back.black_dn, back.white_dn, back.noise) == (cfa, black, 16383.0, noise)
+
+
+@pytest.mark.skipif(which("exiftool") is None, reason="exiftool is not installed")
+@pytest.mark.parametrize("name", ["XTRANS", "QUAD_GRBG", "MONO"])
+def test_exiftool_understands_any_filters(tmp_path: Path, name: CfaName) -> None:
+    cfa = CfaPattern(name=name)
+    raw = RawFrame(mosaic=np.full((48, 48), 900, np.uint16), cfa=cfa, black_dn=(64.0,) * 4, white_dn=1023.0)
+    write_dng_cfa(tmp_path / "a.dng", raw, baseline_exposure_ev=2.5)
+    command = ["exiftool", "-validate", "-s3", "-CFAPattern2", "-PhotometricInterpretation", "-BaselineExposure"]
+    said = subprocess.run([*command, str(tmp_path / "a.dng")], check=True, capture_output=True, timeout=60, text=True)
+    tile = " ".join(str(v) for v in cfa.indices.ravel())
+    kind = ["Linear Raw"] if name == "MONO" else [tile, "Color Filter Array"]
+    assert said.stdout.splitlines() == ["OK", *kind, "2.5"]
+
+
+def test_libraw_develops_x_trans_and_grey(tmp_path: Path) -> None:
+    colour = np.array([0.3, 0.6, 0.15], np.float32)
+    for name in ("XTRANS", "MONO"):
+        cfa = CfaPattern(name=name)  # type: ignore[arg-type]
+        # LibRaw's X-Trans demosaicing fails on pictures smaller than its tiles of 512 px.
+        mosaic = (colour[cfa.colour_map(516, 540)] * 60000).astype(np.uint16)
+        raw = RawFrame(mosaic=mosaic, cfa=cfa, black_dn=(0.0,) * 4, white_dn=65535.0)
+        write_dng_cfa(tmp_path / "a.dng", raw, force=True)
+        with rawpy.imread(str(tmp_path / "a.dng")) as read:
+            linear = read.postprocess(
+                output_bps=16, gamma=(1, 1), no_auto_bright=True, use_camera_wb=False, user_wb=[1, 1, 1, 1],
+                output_color=rawpy.ColorSpace.raw,
+            )  # fmt: skip
+        middle = linear[100:200, 100:200].reshape(-1, linear.shape[2]).mean(0)
+        expected = colour if name == "XTRANS" else colour[1:2]
+        assert middle / middle.max() == pytest.approx(expected / expected.max(), abs=0.01)
+
+
+def test_baseline_exposure_and_noise_of_a_linear_dng(tmp_path: Path, make_frame: Callable) -> None:
+    frame = make_frame(32, 48, space=ColourSpace.CAMERA, transfer="linear")
+    frame = replace(frame, pixels=frame.pixels - np.float32(0.11))  # down to -0.01
+    noise = NoiseModel(shot=(1e-4, 2e-4, 3e-4), read=(1e-6, 2e-6, 3e-6))
+    write_dng_linear(tmp_path / "a.dng", frame, CameraColour(), noise=noise, baseline_exposure_ev=3.0)
+    with (tmp_path / "a.dng").open("rb") as stream:
+        main = read_directories(stream)[0]
+    assert main.numbers(50730) == (3.0,)
+    assert main.numbers(51041) == pytest.approx((1e-4, 1e-6, 2e-4, 2e-6, 3e-4, 3e-6))
+    with rawpy.imread(str(tmp_path / "a.dng")) as read:
+        stored = (read.raw_image_visible[..., :3].astype(float) - 1024) / (65535 - 1024)
+    assert stored == pytest.approx(frame.pixels, abs=1e-5)
+    assert stored.min() < -0.005
+    with pytest.raises(ContractError, match="EV; found nan"):
+        write_dng_linear(tmp_path / "b.dng", frame, CameraColour(), baseline_exposure_ev=float("nan"))
+
+
+@pytest.mark.skipif(which("dcraw_emu") is None, reason="LibRaw's dcraw_emu is not installed")
+def test_older_decoders_find_every_tile_of_a_grey_mosaic(tmp_path: Path) -> None:
+    y, x = np.mgrid[:528, :552]
+    mosaic = (2000 + 60 * x + 40 * (y % 200)).astype(np.uint16)
+    raw = RawFrame(mosaic=mosaic, cfa=CfaPattern(name="MONO"), black_dn=(0.0,) * 4, white_dn=65535.0)
+    write_dng_cfa(tmp_path / "a.dng", raw)
+    # -4 -W: 16 bits, linear, not brightened.
+    command = ["dcraw_emu", "-T", "-4", "-W", str(tmp_path / "a.dng")]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    picture = tifffile.imread(tmp_path / "a.dng.tiff").reshape(528, 552).astype(float)
+    assert np.corrcoef(picture.ravel(), mosaic.ravel())[0, 1] > 0.9999

@@ -5,7 +5,7 @@ import pytest
 
 from catchlight.camera.profile import CameraProfile, Defects, Shading, load_builtin
 from catchlight.camera.sensor.noise_law import NoiseKnot, NoiseLaw
-from catchlight.core import CameraColour, InputError, Metadata, RawFrame
+from catchlight.core import CameraColour, CfaName, CfaPattern, InputError, Metadata, RawFrame
 from catchlight.measure import psnr
 from catchlight.pipelines import DevelopSettings, develop
 from catchlight.pipelines.calibration import calibrate
@@ -72,7 +72,7 @@ def test_defects_become_the_median_of_sound_neighbours_of_their_colour() -> None
     rng = np.random.default_rng(0)
     mosaic = rng.integers(500, 3000, (20, 24)).astype(np.uint16)
     defects = Defects(x=(6, 8, 0, 23), y=(5, 5, 0, 19))
-    found = repaired(mosaic, defects)
+    found = repaired(mosaic, defects, cfa=IMX477.pattern)
     bad = defects.mask(20, 24)
     assert np.array_equal(found[~bad], mosaic[~bad])
     for y, x in np.argwhere(bad):
@@ -83,6 +83,26 @@ def test_defects_become_the_median_of_sound_neighbours_of_their_colour() -> None
             if 0 <= v < 20 and 0 <= u < 24 and not bad[v, u]
         ]
         assert found[y, x] == np.rint(np.median(near))
+
+
+@pytest.mark.parametrize("name", ["XTRANS", "QUAD_RGGB", "MONO"])
+def test_defects_of_any_mosaic_take_the_light_of_their_own_colour(name: CfaName) -> None:
+    cfa = CfaPattern(name=name, origin=(1, 2))
+    sound = np.array([700, 1500, 300], np.uint16)[cfa.colour_map(24, 36)]
+    mosaic = sound.copy()
+    places = [(0, 0), (23, 35), (7, 8), (7, 9), (8, 8), (12, 0), (15, 20)]
+    for place in places:
+        mosaic[place] = 4095
+    found = repaired(mosaic, Defects(x=tuple(x for _, x in places), y=tuple(y for y, _ in places)), cfa=cfa)
+    assert np.array_equal(found, sound)
+
+
+def test_a_profile_of_x_trans_knows_frames_of_any_phase() -> None:
+    camera = KnownCamera(profile=replace(_profile(), sensor=replace(_profile().sensor, cfa="XTRANS")))
+    seen = camera.seen(replace(_raw(), cfa=CfaPattern(name="XTRANS", origin=(1, 4))))
+    assert seen.noise == camera.noise_of(seen)
+    with pytest.raises(InputError, match="is of a XTRANS sensor"):
+        camera.seen(_raw())
 
 
 def test_shading_is_taken_out_of_the_picture_unless_asked_not_to() -> None:

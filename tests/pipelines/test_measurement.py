@@ -1,13 +1,24 @@
 """Pictures with known answers through the whole of `measure`; edges are rendered in closed form."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from catchlight.core import CameraColour, CfaPattern, ColourSpace, Frame, InputError, Metadata, RawFrame, UsageError
+from catchlight.core import (
+    CameraColour,
+    CfaPattern,
+    ColourSpace,
+    Frame,
+    InputError,
+    Metadata,
+    RawFrame,
+    UnsupportedError,
+    UsageError,
+)
 from catchlight.core.colour import srgb_encode
 from catchlight.io import write_frame
 from catchlight.pipelines.measurement import Measurement, MeasureSettings, measure, measurement_record
@@ -84,6 +95,12 @@ def test_raw_is_measured_on_its_photosites(name: str) -> None:
     assert picture.raw and picture.channels == ("G", "R", "B") and picture.main_channel == "G"
     assert {e.channel for e in picture.edges} == {"G", "R", "B"}
     assert all(e.mtf50_cy_px == pytest.approx(MTF50, rel=0.01) for e in picture.edges)
+
+
+def test_raw_of_other_filters_is_refused_in_one_line() -> None:
+    other = replace(raw(np.full((32, 32), 0.5, np.float32)), cfa=CfaPattern(name="XTRANS"))
+    with pytest.raises(UnsupportedError, match="found XTRANS: develop it"):
+        measured_light(other)
 
 
 def test_raw_channels_have_black_at_zero_and_white_at_one() -> None:

@@ -84,6 +84,18 @@ def test_it_survives_the_file_and_develops_to_the_same_picture(tmp_path: Path) -
     assert np.sqrt(np.square(developed.frame.pixels - burst.frame.pixels).mean()) < 5e-3
 
 
+def test_headroom_moves_white_and_the_noise_with_it() -> None:
+    plain = develop([_raw(0)], MOSAIC)
+    usual, high = merged_raw(plain), merged_raw(plain, headroom_ev=3.0)
+    np.testing.assert_allclose(8 * _normalised(high), _normalised(usual), atol=8e-5)
+    assert high.noise is not None
+    assert usual.noise is not None
+    assert 64 * high.noise.variance(0.05 / 8, channel=1) == pytest.approx(usual.noise.variance(0.05, channel=1))
+    for wrong in (-1.0, float("nan")):
+        with pytest.raises(ContractError, match="headroom"):
+            merged_raw(plain, headroom_ev=wrong)
+
+
 def test_rgb_frames_have_no_mosaic() -> None:
     frame = Frame(pixels=np.full((64, 64, 3), 0.5, np.float32))
     with pytest.raises(ContractError, match="no mosaic"):

@@ -96,6 +96,7 @@ def test_burst_page_is_whole_and_needs_nothing_else(burst: Development) -> None:
     alts = [p["alt"] or "" for p in page.pictures]
     assert sum("was trusted" in a for a in alts) == 2
     assert sum(a.startswith("Where the frames disagree") for a in alts) == 2  # before and after
+    assert 'download="before_after.webp"' in html
     assert "Acme One · 1/15 s · ISO 800 · 448 × 384 px" in html
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from catchlight.core import Frame, Metadata
+from catchlight.core.gain_map import GainMap
 from catchlight.pipelines.upright import upright
 
 
@@ -28,6 +30,18 @@ def test_pictures_are_turned_as_pillow_turns_them(orientation: int) -> None:
     assert found.pixels.flags.c_contiguous
     assert found.metadata == Metadata(make="Acme", orientation=1)
     assert np.array_equal(frame.pixels, before)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_the_gain_map_turns_with_its_picture(orientation: int, channels: tuple[int, ...]) -> None:
+    frame = _frame(orientation)
+    gains = frame.pixels if channels else np.ascontiguousarray(frame.pixels[..., 0])
+    gain_map = GainMap(log2_gain=gains, gain_map_min=(0.0,) * 3, gain_map_max=(1.0,) * 3, alternate_headroom_ev=1.0)
+    found = upright(replace(frame, gain_map=gain_map))
+    assert found.gain_map is not None
+    expected = found.pixels if channels else found.pixels[..., 0]
+    assert np.array_equal(found.gain_map.log2_gain, expected)
 
 
 def test_an_upright_picture_is_handed_back() -> None:

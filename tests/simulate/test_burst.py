@@ -72,6 +72,7 @@ def test_the_mosaic_is_a_sample_of_the_rgb_truth(town: Frame) -> None:
     plan = BurstPlan(frames=2, shake=SHAKEN_AND_ROTATED, moving=_object(), exposure=0.7, reference=1)
     burst = simulate_burst(town, sensor=SONY_A7S2, plan=plan)
     truth = burst.truth()
+    assert truth.mosaic is not None
     sites = SONY_A7S2.pattern.indices
     for row in (0, 1):
         for column in (0, 1):

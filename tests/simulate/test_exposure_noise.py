@@ -14,7 +14,7 @@ from jaxtyping import Float32
 from scipy import stats
 
 from catchlight.camera.profile import load_builtin
-from catchlight.camera.sensor import CfaLayout, NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
+from catchlight.camera.sensor import NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
 from catchlight.core import ContractError
 from catchlight.simulate import BURST_PROTOCOL, IMX477, SONY_A7S2, record
 
@@ -208,7 +208,7 @@ def test_colours_have_their_own_noise_and_bias(cfa: str) -> None:
         pattern_noise=PatternNoise(black_bias_dn=(3.0, 0.0, -2.0)),
     )
     frame = taken(sensor, 0.2, pattern_noise=True)
-    colours = CfaLayout(name=sensor.cfa).colour_map(SIDE, SIDE)
+    colours = sensor.pattern.colour_map(SIDE, SIDE)
     for colour in range(3):
         part = frame[colours == colour]
         expected = sensor.noise_at(1.0).variance(0.2, channel=colour)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from catchlight.camera.profile import builtin_profiles, load_builtin
-from catchlight.core import ColourSpace, ContractError, UnsupportedError
+from catchlight.core import ColourSpace, ContractError
 from catchlight.core.colour import xyz_from_xy
 from catchlight.simulate import IMX477, SENSORS, SensorProfile, neutral_under, white_xy
 
@@ -52,11 +52,9 @@ def test_the_usual_sensors_are_those_of_their_profiles() -> None:
     assert (IMX477.bits, IMX477.black_dn, IMX477.white_dn, IMX477.cfa) == (12, 256.0, 4095.0, "RGGB")
 
 
-def test_a_mosaic_that_is_not_bayer_is_no_raw_frame() -> None:
+def test_a_sensor_without_filters_has_one_plane() -> None:
     mono = load_builtin("imx296_mono").sensor
-    assert mono.layout.tile == ((1,),)
-    with pytest.raises(UnsupportedError, match="has MONO"):
-        _ = mono.pattern
+    assert (mono.cfa, mono.pattern.tile) == ("MONO", ((1,),))
 
 
 def test_white_of_illuminant_d65_is_neutral_for_its_own_matrix() -> None:

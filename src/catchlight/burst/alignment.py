@@ -12,7 +12,7 @@ from catchlight.core import ContractError, Flow
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Alignment:
-    """A rigid motion of the whole frame plus a smooth field of small local shifts, `frame_from_reference`.
+    """An affine motion of the whole frame plus a smooth field of small local shifts, `frame_from_reference`.
 
     Coordinates are pixels of the full-size frame, centres at 0.5: the reference's place p is seen in the frame at
     affine[:, :2] @ p + affine[:, 2] + shift(p), where shift is interpolated between the tiles' centres.
@@ -20,9 +20,15 @@ class Alignment:
     Args:
         affine: 2×3 matrix.
         shifts: (dx, dy) in pixels at the centre of every tile.
-        confidence: 0 (texture too weak, the affine alone speaks) to 1 for every tile.
+        confidence: 0 to 1 for every tile: how far its own pictures decide the shift along the direction that they know
+            least (0: the global motion and the neighbours do), times the share of what they show that the shift
+            explains (0: the frame shows something else there, or nothing).
         cell_px: side of a tile.
-        correlation: correlation coefficient of the two frames under `affine`, -1…1; low: they do not belong together.
+        correlation: correlation coefficient of the two frames under the global motion, -1…1; noise lowers it, and
+            broad light and shade alone make it high.
+        agreement: share of what the reference shows in its tiles that the frame shows too under the whole motion, what
+            noise takes not counted: near 1 for one scene, 0 or less for two; tiles count by how well they can be told.
+            None where too little is seen over the noise to tell. `align_verdict` decides by it.
     """
 
     affine: Float64[np.ndarray, "2 3"]
@@ -30,6 +36,7 @@ class Alignment:
     confidence: Float32[np.ndarray, "rows columns"]
     cell_px: int
     correlation: float = 1.0
+    agreement: float | None = 1.0
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.affine).all() and np.isfinite(self.shifts).all()):

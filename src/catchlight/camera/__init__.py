@@ -7,12 +7,11 @@ from catchlight.camera.lens import Lens, LensMap, depth_of_field, psf_at, signed
 from catchlight.camera.noise_estimate import estimate_mosaic_noise, estimate_rgb_noise
 from catchlight.camera.profile import CameraProfile, builtin_profiles, load_builtin, profile_to_toml, read_profile
 from catchlight.camera.rolling_shutter import RollingShutter
-from catchlight.camera.sensor import CfaLayout, NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
+from catchlight.camera.sensor import NoiseKnot, NoiseLaw, PatternNoise, SensorProfile
 
 __all__ = [
     "Actuator",
     "CameraProfile",
-    "CfaLayout",
     "DualPixel",
     "Lens",
     "LensMap",

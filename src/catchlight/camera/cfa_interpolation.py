@@ -12,9 +12,9 @@ set by the noise, so that in noise, where gradients say nothing, all directions 
 
 from __future__ import annotations
 
-from functools import partial
 from typing import no_type_check
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
 from numba import njit
@@ -43,10 +43,30 @@ def interpolate_cfa(
         cfa: its pattern.
         noise_variance: typical variance of the noise left in `mosaic`, in its own units squared.
     """
-    out = np.empty((*mosaic.shape, 3), np.float32)
-    red_y, red_x = cfa.red_yx
-    work = partial(_interpolate_rows, mosaic, out, red_y, red_x, noise_floor(noise_variance))
-    for_bands(work, mosaic.shape[0], at_most=_TILE)
+    h, w = mosaic.shape
+    out = np.empty((h, w, 3), np.float32)
+    floor = noise_floor(noise_variance)
+
+    def interpolate(top: int, bottom: int) -> None:
+        planes = np.empty((3, bottom - top, w), np.float32)
+        interpolate_rows(mosaic, planes, *cfa.red_yx, floor, top, bottom, top)
+        cv2.merge(list(planes), dst=out[top:bottom])
+
+    for_bands(interpolate, h, at_most=_TILE)
+    return out
+
+
+def interpolate_cfa_planes(
+    mosaic: Float32[np.ndarray, "h w"], cfa: CfaPattern, *, noise_variance: float = 0.0
+) -> Float32[np.ndarray, "3 h w"]:
+    """The same as `interpolate_cfa`, one plane after the other."""
+    out = np.empty((3, *mosaic.shape), np.float32)
+    floor = noise_floor(noise_variance)
+
+    def interpolate(top: int, bottom: int) -> None:
+        interpolate_rows(mosaic, out, *cfa.red_yx, floor, top, bottom, 0)
+
+    for_bands(interpolate, mosaic.shape[0], at_most=_TILE)
     return out
 
 
@@ -57,22 +77,24 @@ def noise_floor(noise_variance: float) -> np.float32:
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _interpolate_rows(mosaic, out, red_y, red_x, floor, top, bottom):
+def interpolate_rows(mosaic, out, red_y, red_x, floor, top, bottom, first):
+    """Rows top…bottom of a mosaic, at most 128, as three planes; `out` begins with the row `first`."""
     width = mosaic.shape[1]
     work = np.empty((WORK_PLANES, _TILE + 2 * HALO, _TILE + 2 * HALO), np.float32)
     for left in range(0, width, _TILE):
         right = min(left + _TILE, width)
         interpolate_region(mosaic, top, bottom, left, right, red_y, red_x, floor, work)
-        for y in range(bottom - top):
-            for x in range(right - left):
-                for c in range(3):
-                    out[top + y, left + x, c] = work[c, y + HALO, x + HALO]
+        for c in range(3):
+            for y in range(bottom - top):
+                source, target = work[c, y + HALO, HALO : HALO + right - left], out[c, top - first + y, left:right]
+                for x in range(right - left):
+                    target[x] = source[x]
 
 
-WORK_PLANES = 10
+WORK_PLANES = 8
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
 def interpolate_region(mosaic, top, bottom, left, right, red_y, red_x, floor, work):
     """Interpolates mosaic[top:bottom, left:right] into work[0:3, HALO:, HALO:] (red, green, blue).
@@ -82,18 +104,13 @@ def interpolate_region(mosaic, top, bottom, left, right, red_y, red_x, floor, wo
     """
     height, width = mosaic.shape
     rows, columns = bottom - top + 2 * HALO, right - left + 2 * HALO
-    red, green, blue, m, dh, dv, gh, gv, wh, wv = (
-        work[0],
-        work[1],
-        work[2],
-        work[3],
-        work[4],
-        work[5],
-        work[6],
-        work[7],
-        work[8],
-        work[9],
-    )
+    # Red and blue take the place of the two differences, which nobody asks for any more then.
+    dh, green, dv = work[0], work[1], work[2]
+    m, gh, gv, wh, wv = work[3], work[4], work[5], work[6], work[7]
+    red, blue = dh, dv
+    # The loops over a row have one output each and slices that begin at 0, which lets the compiler make vectors of
+    # them. For the same reason every row is worked through whole, and what belongs to the other kind of site dropped.
+    inside = left >= HALO and right + HALO <= width
     for y in range(rows):
         sy = top + y - HALO
         if sy < 0:
@@ -101,6 +118,11 @@ def interpolate_region(mosaic, top, bottom, left, right, red_y, red_x, floor, wo
         if sy >= height:
             sy = 2 * height - 2 - sy
         sy = min(max(sy, 0), height - 1)
+        if inside:
+            line, here = mosaic[sy, left - HALO : right + HALO], m[y, :columns]
+            for x in range(columns):
+                here[x] = line[x]
+            continue
         for x in range(columns):
             sx = left + x - HALO
             if sx < 0:
@@ -110,89 +132,117 @@ def interpolate_region(mosaic, top, bottom, left, right, red_y, red_x, floor, wo
             m[y, x] = mosaic[sy, min(max(sx, 0), width - 1)]
     # Parity of the region's own origin against the red site.
     py, px = (top - HALO - red_y) & 1, (left - HALO - red_x) & 1
-    half, quarter = np.float32(0.5), np.float32(0.25)
+    half, quarter, zero, one = np.float32(0.5), np.float32(0.25), np.float32(0.0), np.float32(1.0)
+    # 1 at green sites and -1 at the others, in rows whose first site is not green, and in the others.
+    kind = np.empty((2, columns), np.float32)
+    for x in range(columns):
+        kind[0, x] = -one if x & 1 == 0 else one
+        kind[1, x] = -kind[0, x]
 
     # Colour difference green - other along rows (dh) and columns (dv): sign + on green sites.
+    n = columns - 4
     for y in range(2, rows - 2):
-        sign = np.float32(1.0) if (y + py) & 1 else np.float32(-1.0)
-        if px & 1:
-            sign = -sign
-        for x in range(2, columns - 2):
-            s = sign if x & 1 == 0 else -sign
-            dh[y, x] = s * (
-                m[y, x] - half * (m[y, x - 1] + m[y, x + 1] + m[y, x]) + quarter * (m[y, x - 2] + m[y, x + 2])
-            )
-            dv[y, x] = s * (
-                m[y, x] - half * (m[y - 1, x] + m[y + 1, x] + m[y, x]) + quarter * (m[y - 2, x] + m[y + 2, x])
-            )
+        sign, c, out = kind[(y + py + px) & 1, 2:columns], m[y, :columns], dh[y, 2:columns]
+        for x in range(n):
+            out[x] = sign[x] * (half * (c[x + 2] - c[x + 1] - c[x + 3]) + quarter * (c[x] + c[x + 4]))
+        c, out = m[y, 2:columns], dv[y, 2:columns]
+        n1, n2, s1, s2 = m[y - 1, 2:columns], m[y - 2, 2:columns], m[y + 1, 2:columns], m[y + 2, 2:columns]
+        for x in range(n):
+            out[x] = sign[x] * (half * (c[x] - n1[x] - s1[x]) + quarter * (n2[x] + s2[x]))
     # Gradients of the differences, summed over three rows (gh, gv), then three columns (wh, wv).
+    n = columns - 6
     for y in range(3, rows - 3):
-        for x in range(3, columns - 3):
-            wh[y, x] = abs(dh[y, x - 1] - dh[y, x + 1])
-            wv[y, x] = abs(dv[y - 1, x] - dv[y + 1, x])
+        d, out = dh[y, 2:columns], wh[y, 3:columns]
+        for x in range(n):
+            out[x] = abs(d[x] - d[x + 2])
+        n1, s1, out = dv[y - 1, 3:columns], dv[y + 1, 3:columns], wv[y, 3:columns]
+        for x in range(n):
+            out[x] = abs(n1[x] - s1[x])
     for y in range(4, rows - 4):
-        for x in range(3, columns - 3):
-            gh[y, x] = wh[y - 1, x] + wh[y, x] + wh[y + 1, x]
-            gv[y, x] = wv[y - 1, x] + wv[y, x] + wv[y + 1, x]
-    one = np.float32(1.0)
+        n1, c, s1, out = wh[y - 1, 3:columns], wh[y, 3:columns], wh[y + 1, 3:columns], gh[y, 3:columns]
+        for x in range(n):
+            out[x] = n1[x] + c[x] + s1[x]
+        n1, c, s1, out = wv[y - 1, 3:columns], wv[y, 3:columns], wv[y + 1, 3:columns], gv[y, 3:columns]
+        for x in range(n):
+            out[x] = n1[x] + c[x] + s1[x]
+    n = columns - 8
     for y in range(4, rows - 4):
-        for x in range(4, columns - 4):
-            a = gh[y, x - 1] + gh[y, x] + gh[y, x + 1]
-            b = gv[y, x - 1] + gv[y, x] + gv[y, x + 1]
-            wh[y, x] = one / (a * a + floor)
-            wv[y, x] = one / (b * b + floor)
+        c, out = gh[y, 3:columns], wh[y, 4:columns]
+        for x in range(n):
+            a = c[x] + c[x + 1] + c[x + 2]
+            out[x] = one / (a * a + floor)
+        c, out = gv[y, 3:columns], wv[y, 4:columns]
+        for x in range(n):
+            a = c[x] + c[x + 1] + c[x + 2]
+            out[x] = one / (a * a + floor)
     # Blend of the four directional means; `gh` then holds the difference at red and blue sites.
     f0, f1, f2, f3, f4 = np.float32(_F0), np.float32(_F1), np.float32(_F2), np.float32(_F3), np.float32(_F4)
+    n = columns - 12
     for y in range(6, rows - 6):
-        for x in range(6, columns - 6):
-            north, south, west, east = wv[y - 2, x], wv[y + 2, x], wh[y, x - 2], wh[y, x + 2]
-            d = north * (f0 * dv[y, x] + f1 * dv[y - 1, x] + f2 * dv[y - 2, x] + f3 * dv[y - 3, x] + f4 * dv[y - 4, x])
-            d += south * (f0 * dv[y, x] + f1 * dv[y + 1, x] + f2 * dv[y + 2, x] + f3 * dv[y + 3, x] + f4 * dv[y + 4, x])
-            d += west * (f0 * dh[y, x] + f1 * dh[y, x - 1] + f2 * dh[y, x - 2] + f3 * dh[y, x - 3] + f4 * dh[y, x - 4])
-            d += east * (f0 * dh[y, x] + f1 * dh[y, x + 1] + f2 * dh[y, x + 2] + f3 * dh[y, x + 3] + f4 * dh[y, x + 4])
-            gh[y, x] = d / (north + south + west + east)
-    for y in range(6, rows - 6):
-        for x in range(6, columns - 6):
-            green[y, x] = m[y, x]
-        for x in range(6 + ((y + py + px) & 1), columns - 6, 2):
-            green[y, x] = m[y, x] + gh[y, x]
+        out = gh[y, 6:columns]
+        c, n1, n2, n3, n4 = (
+            dv[y, 6:columns],
+            dv[y - 1, 6:columns],
+            dv[y - 2, 6:columns],
+            dv[y - 3, 6:columns],
+            dv[y - 4, 6:columns],
+        )
+        s1, s2, s3, s4 = dv[y + 1, 6:columns], dv[y + 2, 6:columns], dv[y + 3, 6:columns], dv[y + 4, 6:columns]
+        up, down, across = wv[y - 2, 6:columns], wv[y + 2, 6:columns], wh[y, 4:columns]
+        for x in range(n):
+            out[x] = up[x] * (f0 * c[x] + f1 * n1[x] + f2 * n2[x] + f3 * n3[x] + f4 * n4[x]) + down[x] * (
+                f0 * c[x] + f1 * s1[x] + f2 * s2[x] + f3 * s3[x] + f4 * s4[x]
+            )
+        c = dh[y, 2:columns]
+        for x in range(n):
+            d = across[x] * (f0 * c[x + 4] + f1 * c[x + 3] + f2 * c[x + 2] + f3 * c[x + 1] + f4 * c[x])
+            d += across[x + 4] * (f0 * c[x + 4] + f1 * c[x + 5] + f2 * c[x + 6] + f3 * c[x + 7] + f4 * c[x + 8])
+            out[x] = (out[x] + d) / (up[x] + down[x] + across[x] + across[x + 4])
+        sign, c, d, out = kind[(y + py + px) & 1, 6:columns], m[y, 6:columns], gh[y, 6:columns], green[y, 6:columns]
+        for x in range(n):
+            out[x] = c[x] + (d[x] if sign[x] < zero else zero)
     # The other difference at red and blue sites, from the four diagonal neighbours; `gv` holds it.
     soft = np.float32(np.sqrt(floor) * 0.25) + np.float32(1e-3)
+    n = columns - 18
     for y in range(9, rows - 9):
-        for x in range(9 + ((y + py + px + 1) & 1), columns - 9, 2):
-            total = np.float32(0.0)
-            value = np.float32(0.0)
-            for k in range(4):
-                dy = 1 if k & 1 else -1
-                dx = 1 if k & 2 else -1
-                near = gh[y + dy, x + dx]
-                w = abs(green[y + dy, x + dx] - green[y, x]) + abs(
-                    green[y + 2 * dy, x + 2 * dx] - green[y + dy, x + dx]
-                )
-                w += abs(near - gh[y - dy, x - dx]) + abs(near - gh[y + 3 * dy, x + 3 * dx])
-                w = one / (w + soft)
-                total += w
-                value += w * near
-            gv[y, x] = value / total
+        g0, g1, g, g3, g4 = (
+            green[y - 2, 7:columns],
+            green[y - 1, 8:columns],
+            green[y, 9:columns],
+            green[y + 1, 8:columns],
+            green[y + 2, 7:columns],
+        )
+        near0, near1, far0, far1 = (
+            gh[y - 1, 8:columns],
+            gh[y + 1, 8:columns],
+            gh[y - 3, 6:columns],
+            gh[y + 3, 6:columns],
+        )
+        out = gv[y, 9:columns]
+        for x in range(n):
+            a, b, c, d = near0[x], near0[x + 2], near1[x], near1[x + 2]
+            ad, bc = abs(a - d), abs(b - c)
+            wa = one / (abs(g1[x] - g[x]) + abs(g0[x] - g1[x]) + ad + abs(a - far0[x]) + soft)
+            wb = one / (abs(g1[x + 2] - g[x]) + abs(g0[x + 4] - g1[x + 2]) + bc + abs(b - far0[x + 6]) + soft)
+            wc = one / (abs(g3[x] - g[x]) + abs(g4[x] - g3[x]) + bc + abs(c - far1[x]) + soft)
+            wd = one / (abs(g3[x + 2] - g[x]) + abs(g4[x + 4] - g3[x + 2]) + ad + abs(d - far1[x + 6]) + soft)
+            out[x] = (wa * a + wb * b + wc * c + wd * d) / (wa + wb + wc + wd)
     # Red and blue: at their own sites measured, at each other's from gv, at green sites from the four neighbours.
+    n = columns - 2 * HALO
     for y in range(HALO, rows - HALO):
+        sign, c, whole = kind[(y + py + px) & 1, HALO:columns], m[y, HALO:columns], green[y, HALO:columns]
+        up, down, across = wv[y - 2, HALO:columns], wv[y + 2, HALO:columns], wh[y, HALO - 2 : columns]
+        # Left and right are the row's own colour (gh), above and below the other (gh there); gv is the reverse.
         red_row = (y + py) & 1 == 0
-        for x in range(HALO + ((y + py + px) & 1), columns - HALO, 2):
-            if red_row:
-                red[y, x] = m[y, x]
-                blue[y, x] = green[y, x] - gv[y, x]
-            else:
-                blue[y, x] = m[y, x]
-                red[y, x] = green[y, x] - gv[y, x]
-        for x in range(HALO + ((y + py + px + 1) & 1), columns - HALO, 2):
-            north, south, west, east = wv[y - 2, x], wv[y + 2, x], wh[y, x - 2], wh[y, x + 2]
-            total = one / (north + south + west + east)
-            # Left and right are the row's own colour (gh), above and below the other (gh there); gv is the reverse.
-            row = (north * gv[y - 1, x] + south * gv[y + 1, x] + west * gh[y, x - 1] + east * gh[y, x + 1]) * total
-            column = (north * gh[y - 1, x] + south * gh[y + 1, x] + west * gv[y, x - 1] + east * gv[y, x + 1]) * total
-            if red_row:
-                red[y, x] = m[y, x] - row
-                blue[y, x] = m[y, x] - column
-            else:
-                blue[y, x] = m[y, x] - row
-                red[y, x] = m[y, x] - column
+        v_up, v_down, g = gv[y - 1, HALO:columns], gv[y + 1, HALO:columns], gh[y, HALO - 1 : columns]
+        out = red[y, HALO:columns] if red_row else blue[y, HALO:columns]
+        for x in range(n):
+            d = up[x] * v_up[x] + down[x] * v_down[x] + across[x] * g[x] + across[x + 4] * g[x + 2]
+            d /= up[x] + down[x] + across[x] + across[x + 4]
+            out[x] = c[x] - (d if sign[x] > zero else zero)
+        g_up, g_down, v = gh[y - 1, HALO:columns], gh[y + 1, HALO:columns], gv[y, HALO - 1 : columns]
+        out = blue[y, HALO:columns] if red_row else red[y, HALO:columns]
+        for x in range(n):
+            d = up[x] * g_up[x] + down[x] * g_down[x] + across[x] * v[x] + across[x + 4] * v[x + 2]
+            d /= up[x] + down[x] + across[x] + across[x + 4]
+            out[x] = c[x] - d if sign[x] > zero else whole[x] - v[x + 1]

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from catchlight.camera.colour_quads import quad_statistics
 from catchlight.core import CfaPattern, NoiseModel
 
 _BLOCK = 16
@@ -13,16 +14,24 @@ _LEVELS = 16
 # Blocks of a level are ranked by their variance; the flattest part is taken for pure noise. In white noise the smaller
 # of the two estimates over 16×16 samples, at the tenth percentile, lies at this part of the variance (simulated).
 _QUANTILE, _QUANTILE_BIAS = 0.10, 0.817
+_NORMAL_QUANTILE = -1.2816
 # A model is never taken for cleaner than this: rounding to 14 bits.
 _LEAST_READ = (1 / 16384) ** 2 / 12
 
 
 def estimate_mosaic_noise(values: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> NoiseModel:
-    """Noise model of one mosaic (black 0, white 1, before white balance), green measured on both of its sites.
+    """Noise model of one mosaic (black 0, white 1, before white balance), green measured on all of its sites.
+
+    Without filters all three colours get what the one has.
 
     Source: variance against mean over the flattest blocks, in the spirit of Foi et al. 2008, section 3; the variance is
     that of second differences among samples of one colour, which ignore slopes.
     """
+    if cfa.name == "MONO":
+        one = _fit(*_block_statistics(values))
+        return _model([one, one, one])
+    if not cfa.is_bayer:
+        return _model([_of_quads(values, cfa, colour) for colour in range(3)])
     means: dict[int, list[Float64[np.ndarray, "_"]]] = {0: [], 1: [], 2: []}
     variances: dict[int, list[Float64[np.ndarray, "_"]]] = {0: [], 1: [], 2: []}
     for colour, plane in cfa.planes:
@@ -36,6 +45,14 @@ def estimate_rgb_noise(pixels: Float32[np.ndarray, "h w 3"]) -> NoiseModel:
     """Noise model of a linear RGB picture; a lower bound where compression has smoothed its finest detail."""
     planes = [_block_statistics(np.ascontiguousarray(pixels[..., c])) for c in range(3)]
     return _model([_fit(mean, variance) for mean, variance in planes])
+
+
+def _of_quads(values: Float32[np.ndarray, "h w"], cfa: CfaPattern, colour: int) -> tuple[float, float]:
+    mean, variance, samples = quad_statistics(values, cfa, colour=colour)
+    # The tenth percentile of the mean of that many squares of a normal variable, by Wilson and Hilferty 1931, "The
+    # distribution of chi-square".
+    spread = 2 / (9 * samples)
+    return _fit(mean, variance, bias=(1 - spread + _NORMAL_QUANTILE * spread**0.5) ** 3)
 
 
 def _model(fits: list[tuple[float, float]]) -> NoiseModel:
@@ -60,7 +77,9 @@ def _block_statistics(plane: Float32[np.ndarray, "h w"]) -> tuple[Float64[np.nda
     return mean[sound], least[sound]
 
 
-def _fit(mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"]) -> tuple[float, float]:
+def _fit(
+    mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"], *, bias: float = _QUANTILE_BIAS
+) -> tuple[float, float]:
     """Non-negative (shot, read) of variance = shot · mean + read, least relative squares over levels of brightness."""
     if mean.size < 8:
         return 1e-4, 1e-6
@@ -73,7 +92,7 @@ def _fit(mean: Float64[np.ndarray, "_"], variance: Float64[np.ndarray, "_"]) -> 
     # the round before expects of them, they are not.
     for _ in range(3):
         ratios = [float(np.quantile(variance[level] / expected[level], _QUANTILE)) for level in levels]
-        v = np.maximum(np.array(ratios) / _QUANTILE_BIAS * at_level, _LEAST_READ)
+        v = np.maximum(np.array(ratios) / bias * at_level, _LEAST_READ)
         shot, read = _line(x, v)
         expected, at_level = (np.maximum(shot * a + read, _LEAST_READ) for a in (light, x))
     # No sensor reads out better than to one electron, whose variance is shot².

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from catchlight.camera.profile import CameraProfile, profile_to_toml, read_profile
-from catchlight.camera.sensor.cfa_layout import CfaName
 from catchlight.cli.place_name import check_names, check_not_input, place_name
 from catchlight.core import ContractError, UsageError
+from catchlight.core.cfa import CfaName
 from catchlight.io import check_writable, expand_inputs
 from catchlight.pipelines.calibration import Assumed, CalibrationSettings
 

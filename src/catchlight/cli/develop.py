@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     from catchlight.pipelines import Development
 
 
+class Look(StrEnum):
+    """Named sets of the dials."""
+
+    natural = "natural"
+    bright = "bright"
+    neutral = "neutral"
+
+
+class Scale(StrEnum):
+    """Pixels for each photosite along a side."""
+
+    one = "1"
+    one_and_a_half = "1.5"
+    two = "2"
+
+
 class Rendering(StrEnum):
     """The two renderings that can be asked for by name; a .dng output stands for the third, the merged RAW."""
 
@@ -51,11 +67,23 @@ def develop(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail at a frame that cannot be read.")] = False,
     denoise: Annotated[float, typer.Option(metavar="X", help="Removal of the noise left after merging, 0…2.")] = 1.0,
-    exposure: Annotated[float, typer.Option(metavar="EV", help="Brighter or darker, -5…5.")] = 0.0,
-    contrast: Annotated[float, typer.Option(metavar="X", help="Contrast at mid-grey, 0.8…1.5.")] = 1.0,
-    shadows: Annotated[float, typer.Option(metavar="X", help="Lift of dark regions, 0 (none)…1.5.")] = 1.0,
-    saturation: Annotated[float, typer.Option(metavar="X", help="Colour, 0 (monochrome)…2.")] = 1.0,
-    sharpness: Annotated[float, typer.Option(metavar="X", help="Sharpening, 0 (none)…3.")] = 1.0,
+    scale: Annotated[
+        Scale, typer.Option(help="More pixels than the sensor has: the shake of a RAW burst gives the detail.")
+    ] = Scale.one,
+    look: Annotated[
+        Look, typer.Option(help="natural: as remembered. bright: as phones show night. neutral: a document.")
+    ] = Look.natural,
+    exposure: Annotated[float | None, typer.Option(metavar="EV", help="Brighter or darker, -5…5.")] = None,
+    contrast: Annotated[float | None, typer.Option(metavar="X", help="Contrast at mid-grey, 0.8…1.5.")] = None,
+    shadows: Annotated[float | None, typer.Option(metavar="X", help="Lift of dark regions, 0 (none)…1.5.")] = None,
+    saturation: Annotated[float | None, typer.Option(metavar="X", help="Colour, 0 (monochrome)…2.")] = None,
+    sharpness: Annotated[float | None, typer.Option(metavar="X", help="Sharpening, 0 (none)…3.")] = None,
+    warmth: Annotated[
+        float | None, typer.Option(metavar="X", help="Warmth that low light keeps, -1 (none)…1 (always).")
+    ] = None,
+    hdr: Annotated[
+        bool, typer.Option("--hdr/--no-hdr", help="Write a gain map: HDR displays show highlights brighter.")
+    ] = True,
     quality: Annotated[int, typer.Option(min=1, max=100, metavar="Q", help="Of JPEG, WebP, HEIC, AVIF.")] = 95,
     camera: Annotated[
         str | None,
@@ -85,13 +113,17 @@ def develop(
         "reference": reference,
         "strict": strict,
         "denoise": denoise,
-        "look": {
+        "scale": float(scale.value),
+        "look": look.value,
+        "dials": {
             "exposure_ev": exposure,
             "contrast": contrast,
             "shadows": shadows,
             "saturation": saturation,
             "sharpness": sharpness,
+            "warmth": warmth,
         },
+        "hdr": hdr,
         "quality": quality,
         "camera": camera,
         "shading": shading,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catchlight.cli.terminal import shown
+
+if TYPE_CHECKING:
+    from catchlight.evaluate import Evaluation
 
 # What is printed; the rest stands in the JSON.
 _SHOWN = (
@@ -28,12 +31,17 @@ _SHOWN = (
     "read, largest error",
     "charts found",
     "slope on textures, off by",
+    "PSNR by camera profile",
+    "calibrated profile ahead of the next",
 )
 
 
 def evaluate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop or measure.")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, within a minute.")] = False,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="develop against the other programs that are installed, on the same files.")
+    ] = False,
     data: Annotated[
         str | None, typer.Option(metavar="DIR", help="Folder that holds photos/; CATCHLIGHT_DATA by default.")
     ] = None,
@@ -52,12 +60,18 @@ def evaluate(
     from catchlight.cli.place_name import place_name
 
     places = (place_name("--data", data), place_name("--json", json), place_name("--cache", cache))
-    return partial(_evaluate, name, quick, *places, fresh, force, quiet)
+    if peers:
+        from catchlight.core import UsageError
+
+        if name != "develop":
+            raise UsageError(f"--peers goes with develop; found {name!r}")
+    return partial(_evaluate, name, quick, peers, *places, fresh, force, quiet)
 
 
 def _evaluate(
     name: str,
     quick: bool,
+    peers: bool,
     data: Path | None,
     json: Path | None,
     cache: Path | None,
@@ -77,12 +91,19 @@ def _evaluate(
         def tell(what: str, done: int, total: int) -> None:
             listener(f"{done} of {total}, {what}", 0, 0)
 
-        found = run(name, data=data, quick=quick, cache=cache, fresh=fresh, progress=tell)
+        if peers:
+            from catchlight.evaluate.develop.peers import run_peers
+
+            found = run_peers(data=data, quick=quick, cache=cache, fresh=fresh, progress=tell)
+        else:
+            found = run(name, data=data, quick=quick, cache=cache, fresh=fresh, progress=tell)
     if json is not None:
         with atomic_output(json, force=force) as temporary:
             temporary.write_text(found.to_json(), encoding="utf-8")
     if quiet:
         return
+    if peers:
+        _print_peers(found)
     for metric in _SHOWN:
         table = markdown_table(found.rows, metric=metric, apart=(found.config.get("oracle", ""),))
         if table:
@@ -94,3 +115,12 @@ def _evaluate(
         f"{rows}, {found.config['from_cache']} of the measurements from an earlier run"
         + (f": {shown(str(json))}" if json else "")
     )
+
+
+def _print_peers(found: Evaluation) -> None:
+    from catchlight.evaluate.develop.peers import ahead_lines, peer_table
+
+    print(peer_table(found) + "\n")
+    for line in (*ahead_lines(found.rows), *(f"{name}: {why}" for name, why in found.config["missing"].items())):
+        print(line)
+    print()

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from catchlight.cli.calibrate import calibrate
+from catchlight.cli.cull import cull
 from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
@@ -32,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.command()(develop)
+app.command()(cull)
 app.command()(demo)
 app.command()(measure)
 app.command()(calibrate)

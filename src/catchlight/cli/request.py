@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from catchlight.camera.profile import read_profile
 from catchlight.cli.new_folder import check_new_folder
 from catchlight.cli.place_name import check_names, check_not_input, place_name
 from catchlight.core import ContractError, UsageError
-from catchlight.develop import NaturalLook
+from catchlight.develop import look_named
 from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs
 from catchlight.pipelines import DevelopSettings
 from catchlight.pipelines.development import Render
 from catchlight.pipelines.known_camera import KnownCamera
 from catchlight.pipelines.report import REPORT_NAME
 
+# The kinds of file that hold a gain map.
+_GAIN_MAP_SUFFIXES = (".jpg", ".jpeg", ".heic", ".heif", ".avif")
 # Linear light needs 16 bits: 8 or 10 leave too few steps for the shadows.
 _DEEP_SUFFIXES = (".tif", ".tiff", ".png")
 
@@ -63,8 +66,11 @@ def plan_request(
     reference: int | None,
     strict: bool,
     denoise: float,
-    look: dict[str, float],
     quality: int,
+    look: str = "natural",
+    dials: dict[str, float | None] | None = None,
+    scale: float = 1.0,
+    hdr: bool = True,
     camera: str | None = None,
     shading: bool = True,
     report: str | None,
@@ -88,7 +94,13 @@ def plan_request(
         output=path,
         output_is_folder=is_folder,
         settings=_settings(
-            reference=reference, strict=strict, denoise=denoise, look=look, camera=_camera(camera, shading=shading)
+            look,
+            dials or {},
+            reference=reference,
+            strict=strict,
+            denoise=denoise,
+            scale=scale,
+            camera=_camera(camera, shading=shading),
         ),
         quality=quality,
         report=place_name("--report", report),
@@ -103,7 +115,9 @@ def plan_request(
         known = f"one of 0…{len(files) - 1} for {len(files)} frames" if len(files) > 1 else "0 for a single frame"
         raise UsageError(f"--reference is {known}; found {reference}")
     _check_outputs(request)
-    return replace(request, settings=replace(request.settings, render=rendering))
+    holds_map = is_folder or path.suffix.lower() in _GAIN_MAP_SUFFIXES
+    settings = replace(request.settings, render=rendering, gain_map=hdr and holds_map and rendering == "natural")
+    return replace(request, settings=settings)
 
 
 def _camera(given: str | None, *, shading: bool) -> KnownCamera | None:
@@ -114,13 +128,10 @@ def _camera(given: str | None, *, shading: bool) -> KnownCamera | None:
     return KnownCamera(profile=read_profile(given), shading=shading)
 
 
-def _settings(
-    *, reference: int | None, strict: bool, denoise: float, look: dict[str, float], camera: KnownCamera | None
-) -> DevelopSettings:
+def _settings(look: str, dials: dict[str, float | None], **others: Any) -> DevelopSettings:
+    given = {name: value for name, value in dials.items() if value is not None}
     try:
-        return DevelopSettings(
-            reference=reference, strict=strict, denoise=denoise, look=NaturalLook(**look), camera=camera
-        )
+        return DevelopSettings(look=replace(look_named(look), **given), **others)
     except ContractError as error:
         # The message begins with the name of the dial; the user knows it as an option.
         name, _, rest = str(error).partition(" ")

@@ -1,7 +1,7 @@
 """Types that every part of the camera shares. Depends on numpy alone."""
 
 from catchlight.core.camera_colour import CameraColour
-from catchlight.core.cfa import BLUE, GREEN, RED, BayerName, CfaPattern
+from catchlight.core.cfa import BLUE, GREEN, RED, BayerName, CfaName, CfaPattern
 from catchlight.core.colour import ColourSpace, adaptation, convert, matrix, srgb_decode, srgb_encode
 from catchlight.core.depth import MetricDepth, RelativeDepth
 from catchlight.core.errors import (
@@ -14,6 +14,7 @@ from catchlight.core.errors import (
 )
 from catchlight.core.flow import Flow
 from catchlight.core.frame import Frame
+from catchlight.core.gain_map import GainMap
 from catchlight.core.linear_mosaic import LinearMosaic
 from catchlight.core.metadata import Metadata
 from catchlight.core.noise_model import NoiseModel
@@ -26,12 +27,14 @@ __all__ = [
     "BayerName",
     "CameraColour",
     "CatchlightError",
+    "CfaName",
     "CfaPattern",
     "ColourSpace",
     "ContractError",
     "Flow",
     "Frame",
     "InputError",
+    "GainMap",
     "LinearMosaic",
     "Metadata",
     "MetricDepth",

@@ -10,6 +10,7 @@ from jaxtyping import Float32
 
 from catchlight.core.colour import ColourSpace, convert, srgb_decode, srgb_encode
 from catchlight.core.errors import ContractError
+from catchlight.core.gain_map import GainMap
 from catchlight.core.metadata import Metadata
 
 Transfer = Literal["linear", "srgb"]
@@ -27,9 +28,10 @@ class Frame:
         white: what the value 1.0 stands for.
         metadata: exposure, time, orientation, EXIF.
         provenance: one short line for each step that made these pixels, oldest first.
+        gain_map: how a display with headroom shows it brighter; no larger than the picture; None: as it is.
 
     Raises:
-        ContractError: wrong type or shape, an empty picture, or NaN or infinity.
+        ContractError: wrong type or shape, an empty picture, NaN or infinity, or a gain map larger than the picture.
     """
 
     pixels: Float32[np.ndarray, "h w 3"]
@@ -38,6 +40,7 @@ class Frame:
     white: White = "diffuse white"
     metadata: Metadata = field(default_factory=Metadata)
     provenance: tuple[str, ...] = ()
+    gain_map: GainMap | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.float32:
@@ -49,6 +52,8 @@ class Frame:
             total = self.pixels.sum(dtype=np.float64)
         if not np.isfinite(total):
             raise ContractError("a frame holds finite numbers; found NaN or infinity")
+        if self.gain_map is not None and any(np.greater(self.gain_map.shape, self.shape)):
+            raise ContractError(f"a gain map is no larger than its picture; found {self.gain_map.shape}, {self.shape}")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -61,9 +66,13 @@ class Frame:
         return self.pixels if self.transfer == "linear" else srgb_decode(self.pixels)
 
     def in_space(self, space: ColourSpace, transfer: Transfer) -> Frame:
-        """The same picture in another colour space or transfer curve; out-of-gamut values are kept."""
+        """The same picture in another colour space or transfer curve; out-of-gamut values are kept.
+
+        A gain map with one gain for all channels stays; one with three belongs to the old primaries and goes with them.
+        """
         if space is self.space and transfer == self.transfer:
             return self
+        keeps_map = space is self.space or (self.gain_map is not None and self.gain_map.is_grey)
         # In bands, so that the curves' temporaries stay small beside the picture.
         pixels = np.empty_like(self.pixels)
         for top in range(0, self.pixels.shape[0], 64):
@@ -78,4 +87,5 @@ class Frame:
             white=self.white,
             metadata=self.metadata,
             provenance=(*self.provenance, f"{self.space.label} → {space.label}, {transfer}"),
+            gain_map=self.gain_map if keeps_map else None,
         )

@@ -14,11 +14,11 @@ from catchlight.core.noise_model import NoiseModel
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinearMosaic:
-    """Bayer samples in linear light: black is 0, and a neutral surface has the same value in all three colours.
+    """Samples of a mosaic in linear light: black is 0, and a neutral surface has the same value in all three colours.
 
     Args:
         values: samples after black level and white balance; noise may take them below 0.
-        cfa: colours of the top-left 2×2 samples.
+        cfa: colour filters, from the top-left sample on.
         gains: white-balance gains applied to red, green, blue (the smallest is 1).
         exposure: factor that brought the frame to its burst's exposure: a full photosite has value gains[c] · exposure.
         noise: variance = shot · value + read of one single frame, in the units of `values`.
@@ -54,13 +54,15 @@ class LinearMosaic:
         return h, w
 
     def typical_level(self) -> float:
-        """Mean sample over whole 2×2 quads, 0 at least; a coarse grid of them is enough."""
-        v = self.values
-        step = 16
-        quads = [v[dy::step, dx::step].mean() for dy in range(2) for dx in range(2)]
-        return max(float(np.mean(quads)), 0.0)
+        """Mean sample over whole tiles, 0 at least; a coarse grid of them is enough."""
+        v, side = self.values, self.cfa.side
+        # A tile of 2 in 16 samples; of larger ones the next whole number.
+        step = -(-16 // side) * side
+        rows, columns = (range(min(side, length)) for length in v.shape)
+        sites = [v[dy::step, dx::step].mean() for dy in rows for dx in columns]
+        return max(float(np.mean(sites)), 0.0)
 
     def typical_variance(self) -> float:
-        """Noise variance of one frame at the typical level, mean over the four sites."""
-        level = self.typical_level()
-        return sum(self.noise.variance(level, channel=c) for c in self.cfa.sites) / 4
+        """Noise variance of one frame at the typical level, mean over the sites of a tile."""
+        level, colours = self.typical_level(), [c for row in self.cfa.tile for c in row]
+        return sum(self.noise.variance(level, channel=c) for c in colours) / len(colours)

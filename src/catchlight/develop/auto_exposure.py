@@ -17,11 +17,18 @@ _KEEPS_DAY, _KEEPS_UNKNOWN, _KEEPS_NIGHT = 0.2, 0.42, 0.55
 _DAY_LV, _NIGHT_LV = 9.0, 3.0
 # The 95th percentile is kept at or below this before the shoulder, so that what is bright keeps its drawing.
 _BRIGHT_AT_MOST = 0.85
-# A scene that leaves the upper range empty is raised towards it by this share of the gap, by no more than this.
-_FILLS, _FILLS_EV_AT_MOST = 0.75, 1.2
+# A scene that leaves the upper range empty is raised towards it by this share of the gap, by no more than this: a night
+# without lamps is shown dim, not grey.
+_FILLS, _FILLS_EV_AT_MOST = 0.75, 2.0
+# Filling the range may show this much more noise, in EV: a dull picture is worse than a grainy one.
+_FILLS_NOISE_EV = 1.0
 # Noise of black may come to this in display light (1 = white) before brightening stops.
 _NOISE_AT_MOST = 0.008
 _GAIN_EV_AT_MOST = 5.0
+# Share of the darkest cells that is taken for black, and the most that is.
+_VEIL, _BLACK_AT_MOST = 0.7, 0.004
+# What counts as real black, and what then becomes black, in deviations of the noise: 69 % of it lies below that.
+_BLACK_SIGMAS, _NOISE_BELOW_BLACK = 2.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +36,8 @@ class SceneExposure:
     """Exposure of one scene.
 
     Args:
-        gain_ev: EV by which the linear picture is brightened, ≥ 0 (so that sensor clip stays white).
+        gain_ev: EV by which the linear picture is brightened; ≥ 0 for a single exposure (so that sensor clip stays
+            white), ≥ −log2(highlights) where a shorter one reached further.
         black: linear value before the gain that is shown as black, ≥ 0.
         white: linear value after the gain that is shown as white, ≥ 1.
     """
@@ -44,6 +52,7 @@ def auto_exposure(
     peak: Float32[np.ndarray, "r c"],
     *,
     clip: float,
+    highlights: float = 1.0,
     dark_noise: float = 0.0,
     metadata: Metadata | None = None,
 ) -> SceneExposure:
@@ -53,6 +62,7 @@ def auto_exposure(
         brightness: mean linear brightness of each cell of the picture, sensor clip about 1.
         peak: the same of the largest channel.
         clip: the largest value that the picture can hold.
+        highlights: factor by which that exceeds what a single frame can hold, ≥ 1.
         dark_noise: standard deviation of the noise in black.
         metadata: exposure time, ISO and aperture tell day from night; without them the picture alone decides.
 
@@ -66,13 +76,18 @@ def auto_exposure(
     keeps = _keeps(key, metadata)
     gain_ev = (1 - keeps) * math.log2(MID_GREY / key)
     gain_ev = _softly_below(gain_ev, math.log2(_BRIGHT_AT_MOST / max(bright, floor)))
-    if dark_noise > 0:
-        gain_ev = _softly_below(gain_ev, math.log2(_NOISE_AT_MOST / dark_noise))
+    quiet_ev = math.log2(_NOISE_AT_MOST / dark_noise) if dark_noise > 0 else math.inf
+    gain_ev = _softly_below(gain_ev, quiet_ev)
     top = min(max(float(np.percentile(peak, 99.8)), floor), clip)
-    fill_ev = min(_FILLS * math.log2(1 / top), _FILLS_EV_AT_MOST)
-    gain_ev = min(max(gain_ev, fill_ev, 0.0), _GAIN_EV_AT_MOST)
+    fill_ev = _softly_below(min(_FILLS * math.log2(1 / top), _FILLS_EV_AT_MOST), quiet_ev + _FILLS_NOISE_EV)
+    gain_ev = min(max(gain_ev, fill_ev, -math.log2(highlights)), _GAIN_EV_AT_MOST)
     # Only a faint veil is taken for black: a fog is not.
-    black = min(max(float(np.percentile(brightness, 0.5)), 0.0) * 0.7, 0.012 * key + dark_noise, 0.004)
+    darkest = max(float(np.percentile(brightness, 0.5)), 0.0)
+    black = min(_VEIL * darkest, 0.012 * key + dark_noise)
+    # Where the scene has real black, most of its noise goes below it, and hardly any shadow does.
+    if darkest < _BLACK_SIGMAS * dark_noise:
+        black = max(black, _NOISE_BELOW_BLACK * (dark_noise - darkest / _BLACK_SIGMAS))
+    black = min(black, _BLACK_AT_MOST)
     return SceneExposure(gain_ev=gain_ev, black=black, white=max(1.0, top * 2.0**gain_ev))
 
 
@@ -87,4 +102,4 @@ def _keeps(key: float, metadata: Metadata | None) -> float:
 
 def _softly_below(value: float, limit: float) -> float:
     """The smaller of both, rounded off over about one EV."""
-    return value - math.log1p(math.exp(min(2.5 * (value - limit), 60.0))) / 2.5
+    return value - math.log1p(math.exp(max(min(2.5 * (value - limit), 60.0), -700.0))) / 2.5

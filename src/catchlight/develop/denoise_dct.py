@@ -18,6 +18,8 @@ from catchlight.core import GREEN, CfaPattern, LinearMosaic
 from catchlight.core.bands import for_bands
 
 _N = 16
+# Blocks that are transformed at once: their coefficients stay in the first-level cache.
+_CHUNK = 256
 # Shrinkage: a coefficient c under noise σ keeps the part max(0, 1 - (λσ/c)²).
 LAMBDA = 1.85
 # Part of the noise variance that is left on flat ground at strength 1 (measured).
@@ -53,14 +55,17 @@ def denoise_mosaic(mosaic: LinearMosaic, *, strength: float = 1.0) -> LinearMosa
     curve = np.float32(shot), np.float32(read)
     bend = partial(_bend_rows, mosaic.values, share, shot_site, read_site, *curve, bent, variance)
     for_bands(bend, h // 2, at_most=64)
-    tint = _broad_tint(bent, mosaic.cfa)
-    clean = shrink_blocks(bent - tint, variance, threshold=LAMBDA * strength)
-    clean += tint
-    del bent, tint
-    out = np.empty((h, w), np.float32)
-    for_bands(partial(_unbend_rows, clean, share, *curve, out), h // 2, at_most=64)
+    tints = _broad_tints(bent, mosaic.cfa)
+    for plane, tint in tints:
+        bent[plane] -= tint
+    clean = shrink_blocks(bent, variance, threshold=LAMBDA * strength)
+    del bent
+    for plane, tint in tints:
+        clean[plane] += tint
+    # Every sample is read once, before it is written: the result takes the place of what it is made from.
+    for_bands(partial(_unbend_rows, clean, share, *curve, clean), h // 2, at_most=64)
     return LinearMosaic(
-        values=out,
+        values=clean,
         cfa=mosaic.cfa,
         gains=mosaic.gains,
         noise=mosaic.noise.averaged(1 / residual_share(strength)),
@@ -73,19 +78,24 @@ def residual_share(strength: float) -> float:
     return 1.0 - min(max(strength, 0.0), 1.0) * (1.0 - _LEFT)
 
 
-def _broad_tint(bent: Float32[np.ndarray, "h w"], cfa: CfaPattern) -> Float32[np.ndarray, "h w"]:
-    """What red and blue sites differ from green by over a wide neighbourhood; 0 at green sites.
+Place = tuple[slice, slice]
+
+
+def _broad_tints(
+    bent: Float32[np.ndarray, "h w"], cfa: CfaPattern
+) -> list[tuple[Place, Float32[np.ndarray, "rows columns"]]]:
+    """What red and blue sites differ from green by over a wide neighbourhood, for each plane of such sites.
 
     Taken off before the DCT and given back after it. A constant colour alternates from site to site, which a DCT
     spreads over many small coefficients: shrinking those would weave a mesh into coloured areas and bleach faint
     colours in patches. The wide mean itself holds next to no noise.
     """
-    tint = np.zeros_like(bent)
     green = cfa.half_size_green(bent)
-    for colour, plane in cfa.planes:
-        if colour != GREEN:
-            tint[plane] = cv2.GaussianBlur(bent[plane] - green, (0, 0), _TINT_SIGMA)
-    return tint
+    return [
+        (plane, cv2.GaussianBlur(bent[plane] - green, (0, 0), _TINT_SIGMA))
+        for colour, plane in cfa.planes
+        if colour != GREEN
+    ]
 
 
 def shrink_blocks(
@@ -125,7 +135,7 @@ def _window() -> Float32[np.ndarray, 16]:
     return np.sin(np.pi * (np.arange(_N) + 0.5) / _N).astype(np.float32)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 @no_type_check
 def _stabilised(value, shot, read):
     """Integral of 1/σ(x) from 0 to value, where σ² = shot·x + read above black and read below."""
@@ -135,7 +145,7 @@ def _stabilised(value, shot, read):
     return np.float32(2.0) * value / (np.sqrt(shot * value + read) + base)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 @no_type_check
 def _bend_rows(values, share, shots, reads, shot, read, bent, variance, top, bottom):
     width = share.shape[1]
@@ -153,7 +163,7 @@ def _bend_rows(values, share, shots, reads, shot, read, bent, variance, top, bot
             variance[y, x] = share[y, x] * np.float32(0.25) * total / green
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 @no_type_check
 def _unbend_rows(clean, share, shot, read, out, top, bottom):
     base = np.sqrt(read)
@@ -172,115 +182,152 @@ def _unbend_rows(clean, share, shot, read, out, top, bottom):
                 out[r, c] = value + np.float32(0.25) * shot * share[y, x] * above
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
+@no_type_check
+def _sum_of_eight(weights, rows, out, n):
+    """out[:n] = Σ weights[k] · rows[k, :n] over eight rows; all arrays are contiguous, or there would be no vectors."""
+    a0, a1, a2, a3, a4, a5, a6, a7 = (
+        weights[0], weights[1], weights[2], weights[3], weights[4], weights[5], weights[6], weights[7],
+    )  # fmt: skip
+    r0, r1, r2, r3, r4, r5, r6, r7 = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
+    for x in range(n):
+        out[x] = (a0 * r0[x] + a1 * r1[x] + a2 * r2[x] + a3 * r3[x]) + (
+            a4 * r4[x] + a5 * r5[x] + a6 * r6[x] + a7 * r7[x]
+        )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
+@no_type_check
+def _shrink(coefficients, limit, n):
+    zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-20)
+    for x in range(n):
+        c = coefficients[x]
+        coefficients[x] = c * max(zero, one - limit[x] / (c * c + tiny))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
 def _shrink_rows(data, variance, out, even, odd, window, threshold, stride, top, bottom):
     height, width = data.shape
     rows = bottom - top
+    # Blocks start every `stride` columns; the picture is mirrored to the right until the last of them is whole.
+    count_x = (width - 16 + stride - 1) // stride + 1
+    padded = (count_x - 1) * stride + 16
+    steps = padded // stride
     acc = np.zeros((rows, width), np.float32)
     norm_y = np.zeros(rows, np.float32)
-    norm_x = np.zeros(width, np.float32)
-    strip = np.empty((16, width), np.float32)
-    turned = np.empty((width, 16), np.float32)
-    back = np.empty((width, 16), np.float32)
-    column_variance = np.empty((width // 2 + 1), np.float32)
-    e = np.empty((8, 16), np.float32)
-    o = np.empty((8, 16), np.float32)
-    coef = np.empty((16, 16), np.float32)
-    line = np.empty(width, np.float32)
-    zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-20)
-    # Blocks start every `stride` samples; the last one is moved in so that it ends at the border.
-    count_x = (width - 16 + stride - 1) // stride + 1
+    norm_x = np.zeros(padded, np.float32)
+    plus, minus = np.empty((8, padded), np.float32), np.empty((8, padded), np.float32)
+    strip_even, strip_odd = np.empty((8, padded), np.float32), np.empty((8, padded), np.float32)
+    # One row of the strip with its columns sorted by their place within a step: what lies at column j of all blocks is
+    # then contiguous, and all blocks are worked on at once.
+    sorted_in = np.empty((stride, steps), np.float32)
+    sorted_out = np.empty((stride, steps), np.float32)
+    part_even, part_odd = np.empty((8, _CHUNK), np.float32), np.empty((8, _CHUNK), np.float32)
+    coef_even, coef_odd = np.empty((8, _CHUNK), np.float32), np.empty((8, _CHUNK), np.float32)
+    column_variance = np.empty(padded // 2, np.float32)
+    limits = np.empty(count_x, np.float32)
+    across_even, across_odd = np.ascontiguousarray(even.T), np.ascontiguousarray(odd.T)
+    zero = np.float32(0.0)
     for k in range(count_x):
-        x0 = min(stride * k, width - 16)
         for j in range(16):
-            norm_x[x0 + j] += window[j]
+            norm_x[stride * k + j] += window[j]
     count_y = (height - 16 + stride - 1) // stride + 1
     for k in range(count_y):
+        # The last row of blocks is moved in so that it ends at the border.
         y0 = min(stride * k, height - 16)
         if y0 + 16 <= top or y0 >= bottom:
             continue
         # DCT along columns, for the whole strip of 16 rows at once.
-        for m in range(8):
-            for x in range(width):
-                strip[2 * m, x] = zero
-                strip[2 * m + 1, x] = zero
         for i in range(8):
-            upper, lower = data[y0 + i], data[y0 + 15 - i]
-            for m in range(8):
-                a, b = even[m, i], odd[m, i]
-                se, so = strip[2 * m], strip[2 * m + 1]
-                for x in range(width):
-                    se[x] += a * (upper[x] + lower[x])
-                    so[x] += b * (upper[x] - lower[x])
-        for x in range(width):
-            for i in range(16):
-                turned[x, i] = strip[i, x]
-                back[x, i] = zero
-        # Noise variance of the strip's columns: mean over its eight rows of quads.
-        for x in range(width // 2):
+            upper, lower, p, m = data[y0 + i], data[y0 + 15 - i], plus[i], minus[i]
+            for x in range(width):
+                p[x] = upper[x] + lower[x]
+            for x in range(width):
+                m[x] = upper[x] - lower[x]
+            for x in range(width, padded):
+                p[x], m[x] = p[2 * width - 1 - x], m[2 * width - 1 - x]
+        for m in range(8):
+            _sum_of_eight(even[m], plus, strip_even[m], padded)
+            _sum_of_eight(odd[m], minus, strip_odd[m], padded)
+        # Noise variance of every block: mean over its 8×8 quads.
+        last = variance.shape[1] - 1
+        for x in range(padded // 2):
             column_variance[x] = zero
         for i in range(8):
-            for x in range(width // 2):
-                column_variance[x] += variance[min(y0 // 2 + i, variance.shape[0] - 1), x]
+            line = variance[min(y0 // 2 + i, variance.shape[0] - 1)]
+            for x in range(padded // 2):
+                column_variance[x] += line[min(x, last)]
         for b in range(count_x):
-            x0 = min(stride * b, width - 16)
             v = zero
             for j in range(8):
-                v += column_variance[min(x0 // 2 + j, width // 2 - 1)]
-            limit = threshold * v * np.float32(1.0 / 64.0)
-            for j in range(8):
-                for i in range(16):
-                    e[j, i] = turned[x0 + j, i] + turned[x0 + 15 - j, i]
-                    o[j, i] = turned[x0 + j, i] - turned[x0 + 15 - j, i]
-            for m in range(8):
-                ce, co = coef[2 * m], coef[2 * m + 1]
-                for i in range(16):
-                    ce[i] = even[m, 0] * e[0, i]
-                    co[i] = odd[m, 0] * o[0, i]
-                for j in range(1, 8):
-                    a, c = even[m, j], odd[m, j]
-                    for i in range(16):
-                        ce[i] += a * e[j, i]
-                        co[i] += c * o[j, i]
-            mean = coef[0, 0]
-            for m in range(16):
-                for i in range(16):
-                    c = coef[m, i]
-                    coef[m, i] = c * max(zero, one - limit / (c * c + tiny))
-            coef[0, 0] = mean
-            for j in range(8):
-                for i in range(16):
-                    e[j, i] = even[0, j] * coef[0, i]
-                    o[j, i] = odd[0, j] * coef[1, i]
-                for m in range(1, 8):
-                    a, c = even[m, j], odd[m, j]
-                    for i in range(16):
-                        e[j, i] += a * coef[2 * m, i]
-                        o[j, i] += c * coef[2 * m + 1, i]
-                for i in range(16):
-                    back[x0 + j, i] += window[j] * (e[j, i] + o[j, i])
-                    back[x0 + 15 - j, i] += window[15 - j] * (e[j, i] - o[j, i])
-        for x in range(width):
-            for i in range(16):
-                strip[i, x] = back[x, i]
+                v += column_variance[b * stride // 2 + j]
+            limits[b] = threshold * v * np.float32(1.0 / 64.0)
+        # Row by row: DCT along rows, shrinkage, and back.
+        for i in range(16):
+            row = strip_even[i >> 1] if i & 1 == 0 else strip_odd[i >> 1]
+            for r in range(stride):
+                source, target = row[r:], sorted_in[r]
+                if stride == 4:
+                    for t in range(steps):
+                        target[t] = source[4 * t]
+                else:
+                    for t in range(steps):
+                        target[t] = source[stride * t]
+            sorted_out[:] = zero
+            for begin in range(0, count_x, _CHUNK):
+                n = min(_CHUNK, count_x - begin)
+                for j in range(8):
+                    far = 15 - j
+                    a = sorted_in[j % stride, begin + j // stride : begin + j // stride + n]
+                    b = sorted_in[far % stride, begin + far // stride : begin + far // stride + n]
+                    p, m = part_even[j, :n], part_odd[j, :n]
+                    for x in range(n):
+                        p[x] = a[x] + b[x]
+                    for x in range(n):
+                        m[x] = a[x] - b[x]
+                limit = limits[begin : begin + n]
+                for m in range(8):
+                    _sum_of_eight(even[m], part_even, coef_even[m], n)
+                    if i + m > 0:  # the mean of a block stays
+                        _shrink(coef_even[m], limit, n)
+                    _sum_of_eight(odd[m], part_odd, coef_odd[m], n)
+                    _shrink(coef_odd[m], limit, n)
+                for j in range(8):
+                    p, m = part_even[j, :n], part_odd[j, :n]
+                    _sum_of_eight(across_even[j], coef_even, p, n)
+                    _sum_of_eight(across_odd[j], coef_odd, m, n)
+                    far = 15 - j
+                    a = sorted_out[j % stride, begin + j // stride : begin + j // stride + n]
+                    b = sorted_out[far % stride, begin + far // stride : begin + far // stride + n]
+                    w = window[j]  # the window is even
+                    for x in range(n):
+                        a[x] += w * (p[x] + m[x])
+                    for x in range(n):
+                        b[x] += w * (p[x] - m[x])
+            for r in range(stride):
+                source, target = sorted_out[r], row[r:]
+                if stride == 4:
+                    for t in range(steps):
+                        target[4 * t] = source[t]
+                else:
+                    for t in range(steps):
+                        target[stride * t] = source[t]
         # Back along columns, into the rows of this band.
+        for i in range(8):
+            _sum_of_eight(across_even[i], strip_even, plus[i], padded)
+            _sum_of_eight(across_odd[i], strip_odd, minus[i], padded)
         for i in range(16):
             y = y0 + i - top
             if y < 0 or y >= rows:
                 continue
-            j = i if i < 8 else 15 - i
-            sign = one if i < 8 else -one
-            for x in range(width):
-                line[x] = zero
-            for m in range(8):
-                a, c = even[m, j], sign * odd[m, j]
-                se, so = strip[2 * m], strip[2 * m + 1]
-                for x in range(width):
-                    line[x] += a * se[x] + c * so[x]
+            j, sign = (i, np.float32(1.0)) if i < 8 else (15 - i, np.float32(-1.0))
+            p, m, line = plus[j], minus[j], acc[y]
             norm_y[y] += window[i]
+            w = window[i]
             for x in range(width):
-                acc[y, x] += window[i] * line[x]
+                line[x] += w * (p[x] + sign * m[x])
     for y in range(rows):
+        line, source, inverse = out[top + y], acc[y], np.float32(1.0) / norm_y[y]
         for x in range(width):
-            out[top + y, x] = acc[y, x] / (norm_y[y] * norm_x[x])
+            line[x] = source[x] * inverse / norm_x[x]

@@ -29,39 +29,72 @@ _CELLS_SHORT_SIDE = 384
 
 
 def reconstruct_highlights(
-    rgb: Float32[np.ndarray, "h w 3"], *, wb: Triple, out: Float32[np.ndarray, "h w 3"] | None = None
+    rgb: Float32[np.ndarray, "h w 3"],
+    *,
+    wb: Triple,
+    clip: float = 1.0,
+    out: Float32[np.ndarray, "h w 3"] | None = None,
 ) -> Float32[np.ndarray, "h w 3"]:
     """White-balanced camera RGB whose clipped channels continue smoothly up to the clip level of the largest gain.
 
     A channel that is clipped where others are not gets the value that the others and the colour of the unclipped
-    surroundings suggest, at most m = max(wb); as the others near their clip levels too, colour fades, until where all
-    are clipped the result is neutral white, (m, m, m).
+    surroundings suggest, at most m = clip · max(wb); as the others near their clip levels too, colour fades, until
+    where all are clipped the result is neutral white, (m, m, m).
 
     Args:
-        rgb: linear, black 0; channel c clips at wb[c].
+        rgb: linear, black 0; channel c clips at clip · wb[c].
         wb: gains already applied, the smallest 1.
-        out: array for the result, so that a caller may spare one full-size allocation; not `rgb`.
+        clip: what the sensor's white has become: 1 for a single exposure, more where a shorter one was merged in.
+        out: array for the result, so that a caller may spare one full-size allocation; may be `rgb`, if the caller
+            gives that up.
 
     Returns:
         `rgb` itself where nothing is clipped, else `out` or a new array: never darker, at most
-        max(wb), the same in pixels whose channels are all below three quarters of their clip levels.
+        clip · max(wb), the same in pixels whose channels are all below three quarters of their clip levels.
 
     Source: the ratio idea of Zhang & Brainard 2004, "Estimation of saturated pixel values in digital color imaging",
     with the prior colour taken by push-pull (Gortler et al. 1996, "The lumigraph") from the surroundings.
     """
+    prior = surrounding_colour(rgb, wb=wb, clip=clip)
+    return (
+        rgb if prior is None else rebuild(rgb, prior, wb=wb, clip=clip, out=np.empty_like(rgb) if out is None else out)
+    )
+
+
+def surrounding_colour(
+    rgb: Float32[np.ndarray, "h w 3"], *, wb: Triple, clip: float = 1.0
+) -> Float32[np.ndarray, "r c 3"] | None:
+    """Colour (mean of the channels 1) of the unclipped around every cell; None where nothing is clipped.
+
+    The first half of `reconstruct_highlights`, with the same arguments.
+    """
     h, w, _ = rgb.shape
-    cell_px = max(1, min(h, w) // _CELLS_SHORT_SIDE)
+    cell_px = _cell_px(h, w)
     rows, columns = -(-h // cell_px), -(-w // cell_px)
     colour, weight = np.empty((rows, columns, 3), np.float32), np.empty((rows, columns), np.float32)
     clipped = np.zeros(rows, np.int64)
-    gains = np.asarray(wb, np.float32)
+    gains = np.asarray(wb, np.float32) * np.float32(clip)
     for_bands(partial(_gather_rows, rgb, gains, cell_px, colour, weight, clipped), rows, step=1, at_most=16)
-    if not clipped.any():
-        return rgb
-    prior = _fill(colour, weight)
-    result = np.empty_like(rgb) if out is None else out
-    for_bands(partial(_rebuild_rows, rgb, gains, cell_px, prior, result), h)
-    return result
+    return _fill(colour, weight) if clipped.any() else None
+
+
+def rebuild(
+    rgb: Float32[np.ndarray, "h w 3"],
+    prior: Float32[np.ndarray, "r c 3"],
+    *,
+    wb: Triple,
+    clip: float = 1.0,
+    out: Float32[np.ndarray, "h w 3"],
+) -> Float32[np.ndarray, "h w 3"]:
+    """The second half of `reconstruct_highlights`: writes the result into `out`, which may be `rgb`, and returns it."""
+    h, w, _ = rgb.shape
+    gains = np.asarray(wb, np.float32) * np.float32(clip)
+    for_bands(partial(_rebuild_rows, rgb, gains, _cell_px(h, w), prior, out), h)
+    return out
+
+
+def _cell_px(h: int, w: int) -> int:
+    return max(1, min(h, w) // _CELLS_SHORT_SIDE)
 
 
 def _fill(colour: Float32[np.ndarray, "r c 3"], weight: Float32[np.ndarray, "r c"]) -> Float32[np.ndarray, "r c 3"]:

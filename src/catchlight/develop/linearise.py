@@ -10,6 +10,7 @@ from numba import njit
 
 from catchlight.core import LinearMosaic, NoiseModel, RawFrame
 from catchlight.core.bands import for_bands
+from catchlight.develop.linearise_tile import linearise_tile
 
 # A sample is defective when it lies this many deviations beyond all its neighbours of the same colour ...
 _SIGMAS = 6.0
@@ -37,16 +38,24 @@ def linearise(
         exposure_scale: factor that brings this frame to the exposure of its burst's reference.
         repair_defects: replace hot and dead photosites by the median of their neighbours of the same colour.
     """
-    per_site = [gains[c] * exposure_scale for c in raw.cfa.sites]
     black = np.array(raw.black_dn, np.float32)
-    scale = np.array([g / (raw.white_dn - b) for g, b in zip(per_site, raw.black_dn, strict=True)], np.float32)
+    scale = np.array([[g * exposure_scale / (raw.white_dn - b) for b in raw.black_dn] for g in gains], np.float32)
     shot = tuple(noise.shot[c] * gains[c] * exposure_scale for c in range(3))
     read = tuple(noise.read[c] * (gains[c] * exposure_scale) ** 2 for c in range(3))
-    shot_site = np.array([shot[c] for c in raw.cfa.sites], np.float32)
-    read_site = np.array([read[c] for c in raw.cfa.sites], np.float32)
-    values = np.empty(raw.shape, np.float32)
-    work = partial(_linearise_rows, raw.mosaic, values, black, scale, shot_site, read_site, repair_defects)
-    for_bands(work, raw.shape[0])
+    shot_of, read_of = np.array(shot, np.float32), np.array(read, np.float32)
+    if raw.cfa.is_bayer:
+        sites = np.array(raw.cfa.sites)
+        values = np.empty(raw.shape, np.float32)
+        scale_site = scale[sites, np.arange(4)]
+        work = partial(
+            _linearise_rows, raw.mosaic, values, black, scale_site, shot_of[sites], read_of[sites], repair_defects
+        )
+        for_bands(work, raw.shape[0])
+    else:
+        values = linearise_tile(
+            raw.mosaic, raw.cfa, black=black, scale=scale, shot=shot_of, read=read_of, repair_defects=repair_defects,
+            sigmas=_SIGMAS, spread=_SPREAD, beside=_BESIDE,
+        )  # fmt: skip
     return LinearMosaic(
         values=values,
         cfa=raw.cfa,

@@ -18,6 +18,8 @@ class NaturalLook:
         shadows: share of the default lift of dark regions; 0 leaves them as they are, at most 1.5.
         saturation: factor on the distance from grey, 0 (monochrome)…2.
         sharpness: factor on the default sharpening; 0 switches it off, at most 3.
+        warmth: how much of the warmth of lamps low light keeps. At 0 that is nothing where the file says what was
+            white, and what an eye in the dark keeps where that had to be found; 1 keeps it always, −1 never.
 
     Raises:
         ContractError: a value that is not finite or beyond its range.
@@ -28,6 +30,7 @@ class NaturalLook:
     shadows: float = 1.0
     saturation: float = 1.0
     sharpness: float = 1.0
+    warmth: float = 0.0
 
     def __post_init__(self) -> None:
         limits = {
@@ -36,6 +39,7 @@ class NaturalLook:
             "shadows": (0.0, 1.5),
             "saturation": (0.0, 2.0),
             "sharpness": (0.0, 3.0),
+            "warmth": (-1.0, 1.0),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)

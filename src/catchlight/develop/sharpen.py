@@ -9,16 +9,16 @@ import numpy as np
 from jaxtyping import Float32
 from numba import njit
 
+from catchlight.core import ContractError
 from catchlight.core.bands import for_bands
 
-# Half of a five-tap Gaussian of 0.85 px: what lens, photosite and demosaicing together take away.
-_TAPS = (0.4739, 0.2344, 0.0287)
+# Deviation of the Gaussian in pixels of the sensor: what lens, photosite and demosaicing together take away.
+_RADIUS_PX = 0.85
 # Detail that sharpness 1 adds, as a multiple of what the Gaussian takes away.
 _AMOUNT = 0.9
-# White noise of variance 1 has this variance once its Gaussian is subtracted (the squared taps of that filter, summed).
-_NOISE_PASSED = 0.664
-# Detail is kept as far as its local energy exceeds this many times that of the noise.
-_NOISE_MARGIN = 1.6
+# Detail is kept as far as its local energy (of 9 pixels, so it scatters) exceeds this many times that of the noise: the
+# deviation of flat, noisy areas then grows by less than 2 %.
+_NOISE_MARGIN = 2.6
 # A pixel may pass the range of its 3×3 neighbourhood by this share of the range.
 _OVERSHOOT = 0.08
 
@@ -29,6 +29,7 @@ def sharpen(
     sigma: Float32[np.ndarray, "h w"],
     *,
     sharpness: float,
+    scale: float = 1.0,
     out: Float32[np.ndarray, "h w 3"] | None = None,
 ) -> Float32[np.ndarray, "h w 3"]:
     """Encoded sRGB with its luma sharpened and its hue kept, 0…1.
@@ -41,12 +42,18 @@ def sharpen(
         luma: its luma.
         sigma: standard deviation of the luma's noise.
         sharpness: 0 returns `pixels` as they are, 1 is the natural amount.
+        scale: pixels of the picture per pixel of the sensor, 0.5…4: what is to be sharpened is that much wider.
         out: array for the result; may be `pixels`.
+
+    Raises:
+        ContractError: a scale out of range.
 
     Source: Polesel, Ramponi & Mathews 2000, "Image enhancement via adaptive unsharp masking" (the idea of an amount
     that follows local activity); the weight is Lee 1980, "Digital image enhancement and noise filtering by use of local
     statistics".
     """
+    if not 0.5 <= scale <= 4:
+        raise ContractError(f"the scale of sharpening lies in 0.5…4; found {scale}")
     if sharpness <= 0:
         if out is None or out is pixels:
             return pixels
@@ -54,7 +61,22 @@ def sharpen(
         return out
     result = np.empty_like(pixels) if out is None else out
     amount = np.float32(_AMOUNT * sharpness)
-    for_bands(partial(_sharpen_rows, pixels, luma, sigma, amount, result), pixels.shape[0])
+    taps = gaussian_taps(_RADIUS_PX * scale)
+    # White noise of variance 1 has this variance once its Gaussian is subtracted (the squared taps of that filter).
+    passed = 1 - 2 * float(taps[0]) ** 2 + float(taps[0] ** 2 + 2 * (taps[1:] ** 2).sum()) ** 2
+    noise_share = np.float32(_NOISE_MARGIN * passed)
+    for_bands(partial(_sharpen_rows, pixels, luma, sigma, amount, taps, noise_share, result), pixels.shape[0])
+    return result
+
+
+def gaussian_taps(radius_px: float) -> Float32[np.ndarray, "n"]:
+    """The middle and one side of a sampled Gaussian that sums to 1.
+
+    >>> [round(float(t), 3) for t in gaussian_taps(0.85)]
+    [0.47, 0.235, 0.03]
+    """
+    taps = np.exp(-0.5 * (np.arange(round(2.4 * radius_px) + 1) / radius_px) ** 2)
+    result: Float32[np.ndarray, "n"] = (taps / (2 * taps.sum() - 1)).astype(np.float32)
     return result
 
 
@@ -80,39 +102,45 @@ def noise_of_luma(luma: Float32[np.ndarray, "h w"]) -> float:
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def _detail_row(luma, y, blurred, detail):
+def _detail_row(luma, y, taps, blurred, detail):
     """Luma minus its Gaussian in row y; rows and columns beyond the border repeat the last one."""
     h, w = luma.shape
-    t0, t1, t2 = np.float32(_TAPS[0]), np.float32(_TAPS[1]), np.float32(_TAPS[2])
-    ya, yb, yc, yd = max(y - 2, 0), max(y - 1, 0), min(y + 1, h - 1), min(y + 2, h - 1)
+    n = taps.size - 1
+    middle = blurred[n : n + w]
     for x in range(w):
-        blurred[x + 2] = t0 * luma[y, x] + t1 * (luma[yb, x] + luma[yc, x]) + t2 * (luma[ya, x] + luma[yd, x])
-    blurred[0], blurred[1] = blurred[2], blurred[2]
-    blurred[w + 2], blurred[w + 3] = blurred[w + 1], blurred[w + 1]
+        middle[x] = taps[0] * luma[y, x]
+    for k in range(1, n + 1):
+        above, below, tap = luma[max(y - k, 0)], luma[min(y + k, h - 1)], taps[k]
+        for x in range(w):
+            middle[x] += tap * (above[x] + below[x])
+    for k in range(n):
+        blurred[k], blurred[n + w + k] = blurred[n], blurred[n + w - 1]
     for x in range(w):
-        sides = t1 * (blurred[x + 1] + blurred[x + 3]) + t2 * (blurred[x] + blurred[x + 4])
-        detail[x] = luma[y, x] - t0 * blurred[x + 2] - sides
+        detail[x] = luma[y, x] - taps[0] * middle[x]
+    for k in range(1, n + 1):
+        left, right, tap = blurred[n - k : n - k + w], blurred[n + k : n + k + w], taps[k]
+        for x in range(w):
+            detail[x] -= tap * (left[x] + right[x])
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def _sharpen_rows(pixels, luma, sigma, amount, out, top, bottom):
+def _sharpen_rows(pixels, luma, sigma, amount, taps, noise_share, out, top, bottom):
     h, w = luma.shape
     zero, one = np.float32(0), np.float32(1)
     ninth = np.float32(1 / 9)
-    noise_share = np.float32(_NOISE_PASSED * _NOISE_MARGIN)
     overshoot = np.float32(_OVERSHOOT)
     # Detail of the rows above, at and below the current one, in turn.
     detail = np.empty((3, w), np.float32)
-    blurred, energy = np.empty(w + 4, np.float32), np.empty(w, np.float32)
+    blurred, energy = np.empty(w + 2 * taps.size - 2, np.float32), np.empty(w, np.float32)
     low, high = np.empty(w, np.float32), np.empty(w, np.float32)
     first = max(top - 1, 0)
     for y in range(first, min(first + 2, h)):
-        _detail_row(luma, y, blurred, detail[y % 3])
+        _detail_row(luma, y, taps, blurred, detail[y % 3])
     ready = first + 2
     for y in range(top, bottom):
         while ready <= min(y + 1, h - 1):
-            _detail_row(luma, ready, blurred, detail[ready % 3])
+            _detail_row(luma, ready, taps, blurred, detail[ready % 3])
             ready += 1
         above, below = max(y - 1, 0), min(y + 1, h - 1)
         da, d, db = detail[above % 3], detail[y % 3], detail[below % 3]

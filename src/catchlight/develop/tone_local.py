@@ -1,10 +1,11 @@
 """Local tone mapping: each region gets its own exposure, edges and fine detail stay as they are.
 
-The logarithm of luminance is split by a guided filter into a base and a detail; only the base is bent (dark regions
-lifted, bright ones held), so that contrast between neighbours survives and edges get no halo.
+The logarithm of luminance is split into a base (the mean of the surroundings that are about as bright, from a
+bilateral grid) and a detail; only the base is bent (dark regions lifted, bright ones held), so that texture keeps its
+contrast and edges get no halo.
 
-Source: He & Sun 2015, "Fast guided filter" (coefficients found on a small picture, applied to the large);
-base and detail as in Durand & Dorsey 2002, "Fast bilateral filtering for the display of high-dynamic-range images".
+Source: base and detail as in Durand & Dorsey 2002, "Fast bilateral filtering for the display of high-dynamic-range
+images".
 """
 
 from __future__ import annotations
@@ -14,19 +15,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import no_type_check
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 from numba import njit
 
 from catchlight.core.bands import for_bands
 from catchlight.develop.auto_exposure import MID_GREY
+from catchlight.develop.bilateral_grid import BilateralGrid, bilateral_grid
 from catchlight.develop.tone_curve import INDEX_BEND, CurveTables
 
-# The base is found on a picture whose short side has about this many cells, over windows of a sixteenth of it.
-_CELLS_SHORT_SIDE, _WINDOW_SHARE = 384, 16
-# Variance (EV²) that counts as an edge: textures below stay in the detail, steps above in the base.
-_EDGE_EV2 = 0.4
+# The base is found on a picture whose short side has about this many cells.
+_CELLS_SHORT_SIDE = 384
 # Range and step of the tables over the base, in log2 of linear light.
 BASE_LOW, BASE_STEPS_PER_EV, BASE_ENTRIES = -18.0, 16, 16 * 24
 # Lift of dark regions: fully so between the two ends (EV against mid-grey), fading out in near-black.
@@ -36,6 +35,9 @@ _LIFT_FROM, _LIFT_FULL, _LIFT_FADES, _LIFT_GONE = -0.5, -3.5, -4.5, -8.0
 _HOLD, _HOLD_KNEE_EV = 0.35, 0.8
 # Colour is halved where luminance is this many noise deviations: chroma noise is two to three times that of luminance.
 _CHROMA_SNR = 4.5
+# Colourfulness follows the twelfth root of luminance (CIE 159:2004: M = C · F_L^0.25, F_L ∝ L^(1/3) in the dark) below
+# the upper end of mesopic vision (5 cd/m², CIE 191:2010), down to this share: a lit street is remembered in colour.
+_MESOPIC_CD_M2, _HUNT_POWER, _LEAST_COLOUR = 5.0, 1 / 12, 0.8
 # Least squares fit of log2(1 + m), m in 0…1, exact at both ends; error below 0.00003.
 _C1, _C2, _C3, _C4, _C5 = 1.4417403, -0.7077702, 0.4123442, -0.1903190, 0.0440047
 # Distance below the largest channel, as a share of it (1: the channel is 0), where gamut compression begins.
@@ -60,16 +62,14 @@ class LocalTone:
     """What `map_tones` needs besides the pixels.
 
     Args:
-        slope: the base is slope · log2(brightness) + offset, both given for each cell.
-        offset: see slope.
-        cell_px: side of a cell in pixels.
+        base: of every place and brightness.
+        cell_px: side in pixels of a cell of the base's guide.
         by_base: gain, saturation and noise deviation after the gain, against the base (BASE_LOW, BASE_STEPS_PER_EV).
         black: linear value subtracted before the gain.
         floor: least brightness of which the logarithm is taken.
     """
 
-    slope: Float32[np.ndarray, "r c"]
-    offset: Float32[np.ndarray, "r c"]
+    base: BilateralGrid
     cell_px: int
     by_base: Float32[np.ndarray, "n 3"]
     black: float
@@ -112,6 +112,7 @@ def plan_local_tone(
     shadows: float,
     saturation: float,
     noise: tuple[float, float] = (0.0, 0.0),
+    one_cd_m2: float | None = None,
 ) -> LocalTone:
     """Base coefficients and tables for `map_tones`.
 
@@ -123,11 +124,12 @@ def plan_local_tone(
         shadows: share of the default lift of dark regions.
         saturation: factor on the distance from grey.
         noise: (A, B): variance of the luminance noise is A · luminance + B.
+        one_cd_m2: luminance of the scene where the linear value is 1; None when unknown. What lay in the dark is shown
+            less colourful, as it was seen (the Hunt effect).
     """
     floor = max(math.sqrt(noise[1]), 2.0 ** (BASE_LOW + 2))
     guide = np.log2(np.maximum(small.brightness, np.float32(floor)))
-    radius = max(2, min(guide.shape) // _WINDOW_SHARE)
-    slope, offset = _guided(guide, radius)
+    grid = bilateral_grid(guide)
     base = BASE_LOW + np.arange(BASE_ENTRIES) / BASE_STEPS_PER_EV
     light = 2.0**base
     deviation = np.sqrt(noise[0] * light + noise[1])
@@ -136,32 +138,15 @@ def plan_local_tone(
     # What is mostly noise is not lifted, and its colour is not believed.
     gain = 2.0 ** (gain_ev + np.where(local_ev > 0, local_ev * signal, local_ev))
     believed = light * light / (light * light + (_CHROMA_SNR * deviation) ** 2)
+    if one_cd_m2 is not None:
+        believed *= np.clip((light * one_cd_m2 / _MESOPIC_CD_M2) ** _HUNT_POWER, _LEAST_COLOUR, 1.0)
     return LocalTone(
-        slope=slope,
-        offset=offset,
+        base=grid,
         cell_px=small.cell_px,
         by_base=np.stack([gain, saturation * believed, gain * deviation], axis=1).astype(np.float32),
         black=black,
         floor=floor,
     )
-
-
-def _guided(
-    guide: Float32[np.ndarray, "r c"], radius: int
-) -> tuple[Float32[np.ndarray, "r c"], Float32[np.ndarray, "r c"]]:
-    """Averaged coefficients of the self-guided filter: filtered = slope · guide + offset."""
-
-    def mean(plane: Float32[np.ndarray, "r c"]) -> Float32[np.ndarray, "r c"]:
-        return cv2.boxFilter(plane, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
-
-    centre = np.float32(guide.mean())  # a float32 variance is exact enough once the values lie about zero
-    guide = guide - centre
-    average = mean(guide)
-    variance = np.maximum(mean(guide * guide) - average * average, 0)
-    slope = variance / (variance + np.float32(_EDGE_EV2))
-    offset = average - slope * average
-    slope, offset = mean(slope), mean(offset)
-    return slope, offset + centre - slope * centre
 
 
 def map_tones(
@@ -183,9 +168,11 @@ def map_tones(
     """
     h, w, _ = rgb.shape
     luma, sigma = np.empty((h, w), np.float32), np.empty((h, w), np.float32)
-    scalars = np.array([tone.black, tone.floor, tone.cell_px], np.float32)
+    grid = tone.base
+    per_px = [1 / (tone.cell_px * cells) for cells in grid.node_cells]
+    scalars = np.array([tone.black, tone.floor, *per_px, grid.low_ev, grid.steps_per_ev], np.float32)
     work = partial(
-        _map_rows, rgb, matrix.astype(np.float32).ravel(), tone.slope, tone.offset, tone.by_base, scalars,
+        _map_rows, rgb, matrix.astype(np.float32).ravel(), grid.base_ev, tone.by_base, scalars,
         tables.curve, tables.encode, tables.slope, out, luma, sigma,
     )  # fmt: skip
     for_bands(work, h)
@@ -239,34 +226,47 @@ def _above_zero(value, deep):
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def _map_rows(rgb, m, slope, offset, by_base, scalars, curve, encode, steep, out, luma, sigma, top, bottom):
+def _map_rows(rgb, m, grid, by_base, scalars, curve, encode, steep, out, luma, sigma, top, bottom):
     zero, one, half = np.float32(0), np.float32(1), np.float32(0.5)
     kr, kg, kb = np.float32(0.2126), np.float32(0.7152), np.float32(0.0722)
-    black, floor = scalars[0], scalars[1]
-    per_px = one / scalars[2]
-    rows, columns = slope.shape
+    black, floor, rows_per_px, columns_per_px = scalars[0], scalars[1], scalars[2], scalars[3]
+    low_ev, levels_per_ev = scalars[4], scalars[5]
+    per_level = one / levels_per_ev
+    rows, columns, levels = grid.shape
+    last_column, last_level = np.float32(columns - 1), np.float32(levels - 1.001)
+    near = np.empty(columns * levels, np.float32)
     w = rgb.shape[1]
     curve_n, encode_n, steep_n = np.float32(curve.size), np.float32(encode.size - 1), np.float32(steep.size - 1)
     base_low, per_ev, base_last = np.float32(BASE_LOW), np.float32(BASE_STEPS_PER_EV), np.float32(BASE_ENTRIES - 1.001)
     bend, knee = np.float32(INDEX_BEND), np.float32(_GAMUT_KNEE)
     for y in range(top, bottom):
-        at = min(max((np.float32(y) + half) * per_px - half, zero), np.float32(rows - 1))
+        # The grid at this row: between two rows of nodes.
+        at = min((np.float32(y) + half) * rows_per_px, np.float32(rows - 1))
         j = int(at)
-        j1, fy = min(j + 1, rows - 1), at - np.float32(j)
+        j1, f = min(j + 1, rows - 1), at - np.float32(j)
+        here, below = grid[j].reshape(-1), grid[j1].reshape(-1)
+        for i in range(near.size):
+            near[i] = here[i] + f * (below[i] - here[i])
         for x in range(w):
             cr, cg, cb = rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2]
             r = m[0] * cr + m[1] * cg + m[2] * cb
             g = m[3] * cr + m[4] * cg + m[5] * cb
             b = m[6] * cr + m[7] * cg + m[8] * cb
             light = kr * r + kg * g + kb * b
-            # Base: coefficients between four cells, applied to this pixel's own brightness.
-            at = min(max((np.float32(x) + half) * per_px - half, zero), np.float32(columns - 1))
+            # Base: between two columns of nodes and two levels around this pixel's own brightness.
+            at = min((np.float32(x) + half) * columns_per_px, last_column)
             i = int(at)
-            i1, fx = min(i + 1, columns - 1), at - np.float32(i)
-            a0, a1 = slope[j, i] + fy * (slope[j1, i] - slope[j, i]), slope[j, i1] + fy * (slope[j1, i1] - slope[j, i1])
-            o0 = offset[j, i] + fy * (offset[j1, i] - offset[j, i])
-            o1 = offset[j, i1] + fy * (offset[j1, i1] - offset[j, i1])
-            base = (a0 + fx * (a1 - a0)) * _log2(max(half * (light + max(r, g, b)), floor)) + o0 + fx * (o1 - o0)
+            fx = at - np.float32(i)
+            level = (_log2(max(half * (light + max(r, g, b)), floor)) - low_ev) * levels_per_ev
+            within = min(max(level, zero), last_level)
+            k = int(within)
+            f = within - np.float32(k)
+            first = i * levels + k
+            second = min(i + 1, columns - 1) * levels + k
+            lower = near[first] + fx * (near[second] - near[first])
+            upper = near[first + 1] + fx * (near[second + 1] - near[first + 1])
+            # A pixel beyond the levels, brighter or darker than any cell, keeps its distance from the last one.
+            base = lower + f * (upper - lower) + (level - within) * per_level
             at = min(max((base - base_low) * per_ev, zero), base_last)
             i = int(at)
             f = at - np.float32(i)

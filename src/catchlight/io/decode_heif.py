@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from catchlight.core import ColourSpace, InputError, UnsupportedError
+from catchlight.core import CatchlightError, ColourSpace, InputError, UnsupportedError
 from catchlight.io import icc
 from catchlight.io.check_complete import missing_bytes
 from catchlight.io.decoded import Decoded, check_size, first_of
 from catchlight.io.exif import read_exif
+from catchlight.io.gain_map import optional_gain_map, without_gain_map
 
 
 def decode_heic(path: Path) -> Decoded:
@@ -33,6 +34,7 @@ def decode_heic(path: Path) -> Decoded:
     bits = int(file.info.get("bit_depth", 8))
     # Deep samples come shifted to the top of 16 bits, so that white is not 65535: 65472 for ten bits.
     full = (2**bits - 1) << (16 - bits) if pixels.dtype == np.uint16 else 255
+    gain_map, gain_notes = optional_gain_map(path, height=pixels.shape[0], width=pixels.shape[1])
     # The decoder has turned the pixels upright already, so the orientation is done with.
     metadata = replace(read_exif(file.info.get("exif") or b""), orientation=1)
     return Decoded(
@@ -41,19 +43,35 @@ def decode_heic(path: Path) -> Decoded:
         kind=f"HEIC, {bits} bits",
         profile=file.info.get("icc_profile") or _profile_of_codes(colour),
         metadata=metadata,
-        notes=(*(("alpha dropped",) if file.has_alpha else ()), *_main_of(len(file))),
+        notes=(*(("alpha dropped",) if file.has_alpha else ()), *_main_of(len(file)), *gain_notes),
+        gain_map=gain_map,
     )
 
 
 def decode_avif(path: Path) -> Decoded:
     """An AVIF picture as stored; libavif's rotation has become the EXIF orientation."""
-    import imagecodecs
-    from PIL import Image
-
     data = path.read_bytes()
     missing = missing_bytes(io.BytesIO(data), None)
     if missing:
         raise InputError(f"the file is cut off, {missing} bytes are missing; copy it again")
+    try:
+        found = _decoded_avif(data)
+    except CatchlightError:
+        raise
+    except Exception:
+        bare = without_gain_map(data)  # libavif refuses a file for the sake of its gain map's metadata
+        if bare is None:
+            raise
+        found = _decoded_avif(bare)
+    height, width = found.pixels.shape[:2]
+    gain_map, notes = optional_gain_map(path, height=height, width=width)
+    return replace(found, notes=(*found.notes, *notes), gain_map=gain_map)
+
+
+def _decoded_avif(data: bytes) -> Decoded:
+    import imagecodecs
+    from PIL import Image
+
     with Image.open(io.BytesIO(data), formats=("AVIF",)) as image:
         check_size(*image.size)
         info: dict[Any, Any] = dict(image.info)

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
 from catchlight.core import InputError, UnsupportedError
+from catchlight.core.gain_map import GainMap
 from catchlight.io.decoded import MOST_PIXELS, Decoded, check_size, first_of
 from catchlight.io.exif import read_exif
-
-# `catch_warnings` saves and restores the filters of the whole process: two threads inside it at once would leave the
-# filters of one behind for good.
-_QUIET = Lock()
+from catchlight.io.gain_map import optional_gain_map
+from catchlight.io.open_quietly import open_quietly
 
 
 def decode_pillow(path: Path) -> Decoded:
     """JPEG, PNG and WebP. Pillow reads 16-bit colour PNG as 8 bits, so those go to libpng."""
     from PIL import Image, UnidentifiedImageError
 
-    with _QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            image = Image.open(path, formats=("JPEG", "PNG", "WEBP", "MPO"))
-        except Image.DecompressionBombError as error:
-            raise InputError(f"more than {MOST_PIXELS // 10**6} megapixels; scale it down first") from error
-        except UnidentifiedImageError as error:
-            raise InputError("the picture's head is damaged or cut off; copy it again") from error
+    try:
+        image = open_quietly(path, ("JPEG", "PNG", "WEBP", "MPO"))
+    except Image.DecompressionBombError as error:
+        raise InputError(f"more than {MOST_PIXELS // 10**6} megapixels; scale it down first") from error
+    except UnidentifiedImageError as error:
+        raise InputError("the picture's head is damaged or cut off; copy it again") from error
     with image:
         check_size(*image.size)
         kind, notes = str(image.format).replace("MPO", "JPEG"), []
@@ -49,7 +44,12 @@ def decode_pillow(path: Path) -> Decoded:
             pixels = np.asarray(
                 image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("L" if grey else "RGB")
             )
-        notes += first_of(getattr(image, "n_frames", 1))
+        gain_map: GainMap | None = None
+        gain_notes: tuple[str, ...] = ()
+        if kind == "JPEG":
+            gain_map, gain_notes = optional_gain_map(path, height=image.height, width=image.width)
+        # Pillow counts the gain map among the pictures, also one that is damaged.
+        notes += gain_notes or first_of(getattr(image, "n_frames", 1))
         info: dict[Any, Any] = dict(image.info)
     exif = info.get("exif") or b""
     return Decoded(
@@ -59,6 +59,7 @@ def decode_pillow(path: Path) -> Decoded:
         profile=info.get("icc_profile") or b"",
         metadata=read_exif(exif),
         notes=tuple(notes),
+        gain_map=gain_map,
     )
 
 

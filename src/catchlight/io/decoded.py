@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from catchlight.core import InputError, Metadata
+from catchlight.core.gain_map import GainMap
 
 # Twice Pillow's limit, where it, too, refuses: a file of a few bytes may claim any size.
 MOST_PIXELS = 178_000_000
@@ -24,6 +25,7 @@ class Decoded:
     linear: bool = False
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
+    gain_map: GainMap | None = None
 
 
 def first_of(count: int, what: str = "pictures") -> tuple[str, ...]:

@@ -31,6 +31,24 @@ def raw_directory(main: TiffDirectory) -> TiffDirectory:
     return next(iter(full_size or candidates), main)
 
 
+def dng_cfa(main: TiffDirectory, *, top: int, left: int) -> CfaPattern | None:
+    """The filters from row `top`, column `left` of the stored mosaic on; None where the tags tell none that are known.
+
+    The tags count from the active area's corner. A single value a pixel that is already linear has no filters.
+    """
+    raw = raw_directory(main)
+    if raw.number(262) == 34892:
+        return CfaPattern(name="MONO") if raw.number(277) == 1 else None
+    repeat, colours, area = raw.integers(33421), raw.integers(33422), raw.integers(50829) or (0, 0)
+    if len(repeat) != 2 or min(repeat) < 1 or len(colours) != repeat[0] * repeat[1]:
+        return None
+    try:
+        pattern = CfaPattern.from_indices(np.array(colours).reshape(repeat))
+    except ContractError:
+        return None
+    return pattern.shifted(rows=top - area[0], columns=left - area[1])
+
+
 def dng_black(main: TiffDirectory, *, top: int, left: int) -> tuple[float, float, float, float] | None:
     """Black level of the four sites of the 2×2 tile at row `top`, column `left` of the stored mosaic; None if unclear.
 
@@ -124,14 +142,14 @@ def dng_noise(main: TiffDirectory, cfa: CfaPattern) -> NoiseModel | None:
     """NoiseProfile as a model in the normalised domain; None when the file has none that makes sense.
 
     One pair of (shot, read) holds for every colour, three are red, green, blue (CFAPlaneColor's order), and four, as
-    some phones write, are the sites of the 2×2 tile.
+    some phones write, are the sites of a Bayer tile.
     """
     field = first([raw_directory(main).get(51041), main.get(51041)])
     values = field.numbers if field else ()
     pairs = list(zip(values[::2], values[1::2], strict=False))
     if len(pairs) == 1:
         pairs *= 3
-    elif len(pairs) == 4:
+    elif len(pairs) == 4 and cfa.is_bayer:
         by_colour = [[p for p, c in zip(pairs, cfa.sites, strict=True) if c == colour] for colour in range(3)]
         pairs = [(sum(s for s, _ in ps) / len(ps), sum(r for _, r in ps) / len(ps)) for ps in by_colour]
     if len(pairs) != 3 or not any(v > 0 for pair in pairs for v in pair):

@@ -11,6 +11,7 @@ from jaxtyping import Float32
 from catchlight.core import CatchlightError, ColourSpace, ContractError, Frame, InputError
 from catchlight.core.bands import for_bands
 from catchlight.core.frame import Transfer
+from catchlight.core.gain_map import GainMap
 from catchlight.io import icc
 from catchlight.io.decode_heif import decode_avif, decode_heic
 from catchlight.io.decode_pillow import decode_pillow
@@ -53,6 +54,7 @@ def read_image(path: Path) -> Frame:
             white="display white",
             metadata=found.metadata,
             provenance=(f"read {found.kind}", *found.notes, *notes),
+            gain_map=_fitting(found.gain_map, found, space),
         )
     except (FileNotFoundError, PermissionError, MemoryError):
         raise
@@ -64,6 +66,13 @@ def read_image(path: Path) -> Frame:
         said = str(error).strip().splitlines()
         reason = said[0] if said else type(error).__name__
         raise InputError(f"{path}: the picture is damaged or cut off ({reason}); copy it again") from error
+
+
+def _fitting(gain_map: GainMap | None, found: Decoded, space: ColourSpace) -> GainMap | None:
+    """The gain map where it still fits: one of three channels belongs to the primaries that the file had."""
+    known = icc.recognise(found.profile) if found.profile else (ColourSpace.SRGB, "srgb")
+    same = known is not None and known[0] is space
+    return gain_map if gain_map is not None and (gain_map.is_grey or same) else None
 
 
 def _scaled(found: Decoded) -> Float32[np.ndarray, "h w 3"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import UInt16
+from jaxtyping import UInt8, UInt16
 
 from catchlight.core import (
     CameraColour,
@@ -41,15 +41,16 @@ class NotRawError(InputError):
 
 
 def read_raw(path: Path) -> RawFrame:
-    """Reads one RAW file (DNG, NEF, CR2, CR3, ARW, RAF, ORF, RW2, KDC, ...).
+    """Reads one RAW file (DNG, NEF, CR2, CR3, ARW, RAF, ORF, RW2, KDC, ...) of any colour filter array of the core.
 
     The mosaic keeps the file's digital numbers. Levels, colour and noise come from the tags of a DNG, and from LibRaw's
     knowledge of the camera otherwise. The analog gain stays unknown: ISO figures do not tell it, as base sensitivity
-    differs between cameras and high settings are often digital. Odd last rows and columns are cut off.
+    differs between cameras and high settings are often digital. Last rows and columns that RawFrame
+    has no place for (odd ones, and parts of a Quad-Bayer tile) are cut off.
 
     Raises:
         InputError: not a RAW file, cut off, or damaged.
-        UnsupportedError: the sensor is not a 2×2 Bayer sensor, or the picture is demosaiced already.
+        UnsupportedError: the sensor has other filters, or the picture is demosaiced already.
     """
     import rawpy
 
@@ -67,11 +68,14 @@ def read_raw(path: Path) -> RawFrame:
         _check_dng_layout(path, main)
     try:
         with _opened(path) as raw:
-            cfa, colours, mosaic = _mosaic(path, raw)
             top, left = raw.sizes.top_margin, raw.sizes.left_margin
+            cfa, colours = _filters(path, raw, _told_filters(main, top=top, left=left) if dng else None)
+            mosaic = _visible(path, raw, cfa)
             black = (dng_tags.dng_black(main, top=top, left=left) if dng else None) or _black(raw, colours)
             white = (dng_tags.dng_white(main) if dng else None) or _white(raw)
             colour = (dng_tags.dng_colour(main) if dng else None) or _colour(raw)
+            if cfa.name == "MONO":
+                colour = CameraColour()
             # A DNG without an orientation tag is upright; elsewhere LibRaw knows better than a generic reader.
             metadata = _metadata(raw, described, trust_tags=dng)
     except rawpy.LibRawFileUnsupportedError as error:
@@ -106,53 +110,77 @@ def _opened(path: Path) -> rawpy.RawPy:
 
 
 def _check_dng_layout(path: Path, main: TiffDirectory) -> None:
-    """Says what is wrong with a DNG that is sound but not a Bayer mosaic, before LibRaw guesses."""
+    """Says what is wrong with a DNG that is sound but no mosaic of known filters, before LibRaw guesses."""
     raw = dng_tags.raw_directory(main)
-    if raw.number(262) == 34892:
+    if raw.number(262) == 34892 and raw.number(277) != 1:
         raise UnsupportedError(
             f"{path}: expected a mosaic, found a linear DNG (already demosaiced); give the original RAW, or convert it "
             "to TIFF"
         )
     repeat = raw.integers(33421)
-    if repeat and repeat != (2, 2):
-        raise _not_bayer(path, f"{repeat[0]}×{repeat[-1]} colour filter array")
+    if repeat and repeat != (2, 2) and dng_tags.dng_cfa(main, top=0, left=0) is None:
+        raise _unknown_filters(path, f"{repeat[0]}×{repeat[-1]} colour filter array")
 
 
-def _mosaic(path: Path, raw: rawpy.RawPy) -> tuple[CfaPattern, tuple[int, ...], UInt16[np.ndarray, "h w"]]:
-    """The pattern, LibRaw's colour index (3 = second green) of the four sites, and the visible photosites."""
+def _filters(path: Path, raw: rawpy.RawPy, told: CfaPattern | None) -> tuple[CfaPattern, UInt8[np.ndarray, "n n"]]:
+    """The pattern of the visible photosites, and LibRaw's colour index (3 = second green) of each site of its tile.
+
+    What a DNG's own tags told stands above LibRaw's.
+    """
     import rawpy
 
     if raw.raw_type is not rawpy.RawType.Flat:
-        raise _not_bayer(path, "picture with several values a pixel")
+        raise _unknown_filters(path, "picture with several values a pixel")
+    if told is not None:
+        return told, told.indices
     pattern = raw.raw_pattern
     if pattern is None or pattern.shape == (1, 1):
-        raise _not_bayer(path, "monochrome sensor")
-    if pattern.shape != (2, 2):
-        name = "X-Trans sensor" if pattern.shape == (6, 6) else f"{pattern.shape[0]}×{pattern.shape[1]} filter array"
-        raise _not_bayer(path, name)
-    sizes = raw.sizes
-    visible = np.roll(pattern, (-sizes.top_margin, -sizes.left_margin), (0, 1)).ravel()
+        return CfaPattern(name="MONO"), np.zeros((1, 1), np.uint8)
+    top, left = raw.sizes.top_margin, raw.sizes.left_margin
+    # Asked of the visible photosites one by one: left of them and above, LibRaw counts an X-Trans tile wrongly.
+    side = range(len(pattern))
+    visible = np.array([[raw.raw_color(top + y, left + x) for x in side] for y in side], np.uint8)
     letters = raw.color_desc.decode("ascii", "replace")
-    name = "".join(letters[i] for i in visible)
-    if name not in ("RGGB", "BGGR", "GRBG", "GBRG"):
-        raise _not_bayer(path, f"sensor with the colours {name}")
+    names = [letters[i] for i in visible.ravel()]
+    try:
+        return CfaPattern.from_indices(np.array(["RGB".find(n) for n in names]).reshape(visible.shape)), visible
+    except ContractError as error:
+        kind = f"colours {''.join(names)}" if len(side) == 2 else f"{len(side)}×{len(side)} filter array"
+        raise _unknown_filters(path, f"sensor with the {kind}") from error
+
+
+def _told_filters(main: TiffDirectory, *, top: int, left: int) -> CfaPattern | None:
+    """What a DNG tells of filters other than 2×2.
+
+    LibRaw packs any tile into one of 2×2, 8×2 or 6×6 sites and garbles what does not fit: a Quad-Bayer tile.
+    """
+    two = dng_tags.raw_directory(main).integers(33421) == (2, 2)
+    return None if two else dng_tags.dng_cfa(main, top=top, left=left)
+
+
+def _visible(path: Path, raw: rawpy.RawPy, cfa: CfaPattern) -> UInt16[np.ndarray, "h w"]:
     view = raw.raw_image_visible
-    h, w = (n // 2 * 2 for n in view.shape)
+    # RawFrame wants whole tiles of Quad-Bayer and nona mosaics, and even sides of all others.
+    step = cfa.side if cfa.name[:4] in ("QUAD", "NONA") else 2
+    h, w = (n // step * step for n in view.shape)
     if min(h, w) < 16:
         raise InputError(f"{path}: expected a mosaic of at least 16×16, found {view.shape[0]}×{view.shape[1]}")
-    return CfaPattern(name=name), tuple(int(i) for i in visible), np.array(view[:h, :w], np.uint16)  # type: ignore[arg-type]
+    return np.array(view[:h, :w], np.uint16)
 
 
-def _not_bayer(path: Path, found: str) -> UnsupportedError:
+def _unknown_filters(path: Path, found: str) -> UnsupportedError:
     return UnsupportedError(
-        f"{path}: expected a 2×2 Bayer sensor, found a {found}; support is planned, until then convert it to TIFF with "
-        "another RAW developer"
+        f"{path}: expected a sensor with Bayer, Quad-Bayer, nona, X-Trans or no filters, found a {found}; convert it "
+        "to TIFF with another RAW developer"
     )
 
 
-def _black(raw: rawpy.RawPy, colours: tuple[int, ...]) -> tuple[float, float, float, float]:
-    levels = raw.black_level_per_channel
-    a, b, c, d = (float(levels[i]) for i in colours)
+def _black(raw: rawpy.RawPy, colours: UInt8[np.ndarray, "n n"]) -> tuple[float, float, float, float]:
+    """Level of even and odd rows and columns; of tiles larger than 2×2, where each has several colours, their mean."""
+    levels = np.array(raw.black_level_per_channel, float)[colours]
+    if len(levels) == 1:
+        levels = np.tile(levels, (2, 2))
+    a, b, c, d = (float(levels[y::2, x::2].mean()) for y in (0, 1) for x in (0, 1))
     return a, b, c, d
 
 

@@ -18,6 +18,7 @@ from catchlight.io import icc
 from catchlight.io.atomic_output import atomic_output
 from catchlight.io.avif_container import pack_avif
 from catchlight.io.exif import exif_block, exif_directory
+from catchlight.io.gain_map import pack_heif, pack_jpeg
 from catchlight.io.quantise import quantised
 from catchlight.io.tiff_field import UNDEFINED, TiffField
 from catchlight.io.write_tiff import write_tiff
@@ -37,10 +38,15 @@ _SOFTWARE = "Catchlight"
 _PRIMARIES_CODE = {ColourSpace.SRGB: 1, ColourSpace.DISPLAY_P3: 12, ColourSpace.REC2020: 9}
 _TRANSFER_CODE = {"srgb": 13, "linear": 8}
 _MATRIX_CODE = 6
+# Errors of a gain are multiplied with the picture's light: its map is never compressed more than this.
+_LEAST_GAIN_QUALITY = 90
 
 
 def write_frame(path: Path, frame: Frame, *, force: bool = False, quality: int = 95, bits: int | None = None) -> None:
     """Writes a frame with its ICC profile and EXIF; values are clipped to 0…1 and rounded, never re-encoded.
+
+    JPEG, HEIC and AVIF also get the frame's gain map; TIFF, PNG and WebP hold the standard picture alone, since their
+    readers know no gain maps.
 
     Args:
         path: output; one of `WRITABLE_SUFFIXES`.
@@ -154,20 +160,31 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _write_jpeg(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, quality: int) -> None:
-    _save(path, pixels, "JPEG", quality=quality, subsampling=0, icc_profile=profile, exif=b"Exif\0\0" + _block(frame))
+    exif = b"Exif\0\0" + _block(frame)
+    encoded = _encoded(pixels, "JPEG", quality=quality, subsampling=0, icc_profile=profile, exif=exif)
+    if frame.gain_map is not None:
+        encoded = pack_jpeg(bytes(encoded), frame.gain_map, quality=max(quality, _LEAST_GAIN_QUALITY))
+    path.write_bytes(encoded)
 
 
 def _write_webp(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, quality: int) -> None:
-    _save(path, pixels, "WEBP", quality=quality, method=4, icc_profile=profile, exif=_block(frame))
+    path.write_bytes(_encoded(pixels, "WEBP", quality=quality, method=4, icc_profile=profile, exif=_block(frame)))
 
 
-def _save(path: Path, pixels: Integers, kind: str, **options: Any) -> None:
+def _encoded(pixels: Integers, kind: str, **options: Any) -> memoryview | bytes:
     from PIL import Image
 
     h, w, _ = pixels.shape
     encoded = io.BytesIO()  # Pillow forgets why a file could not be written, so it writes to memory
     Image.frombuffer("RGB", (w, h), pixels, "raw", "RGB", 0, 1).save(encoded, kind, **options)
-    path.write_bytes(encoded.getbuffer())
+    return encoded.getbuffer()
+
+
+def _with_gain_map(base: bytes, frame: Frame, quality: int) -> bytes:
+    """The HEIC or AVIF file with the frame's gain map, where it has one."""
+    if frame.gain_map is None:
+        return base
+    return pack_heif(base, frame.gain_map, space=frame.space, quality=max(quality, _LEAST_GAIN_QUALITY))
 
 
 def _write_heic(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, quality: int) -> None:
@@ -177,24 +194,25 @@ def _write_heic(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, q
     deep = pixels.dtype == np.uint16
     if deep:  # the encoder takes 16 bits and keeps the upper ten
         pixels = np.left_shift(pixels, 6)
-    with path.open("wb") as stream:
-        pillow_heif.encode(
-            "RGB;16" if deep else "RGB",
-            (w, h),
-            pixels.data.cast("B"),
-            stream,
-            quality=quality,
-            chroma=444,
-            # On noisy 12 MP photos x265's fastest preset gives the same error per byte as the slow ones in a third of
-            # the time.
-            enc_params={"preset": "ultrafast"},
-            icc_profile=profile,
-            color_primaries=_PRIMARIES_CODE[frame.space],
-            transfer_characteristics=_TRANSFER_CODE[frame.transfer],
-            matrix_coefficients=_MATRIX_CODE,
-            full_range_flag=1,
-            exif=_block(frame),
-        )
+    stream = io.BytesIO()
+    pillow_heif.encode(
+        "RGB;16" if deep else "RGB",
+        (w, h),
+        pixels.data.cast("B"),
+        stream,
+        quality=quality,
+        chroma=444,
+        # On noisy 12 MP photos x265's fastest preset gives the same error per byte as the slow ones in a third of
+        # the time.
+        enc_params={"preset": "ultrafast"},
+        icc_profile=profile,
+        color_primaries=_PRIMARIES_CODE[frame.space],
+        transfer_characteristics=_TRANSFER_CODE[frame.transfer],
+        matrix_coefficients=_MATRIX_CODE,
+        full_range_flag=1,
+        exif=_block(frame),
+    )
+    path.write_bytes(_with_gain_map(stream.getvalue(), frame, quality))
 
 
 def _write_avif(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, quality: int) -> None:
@@ -212,4 +230,5 @@ def _write_avif(path: Path, frame: Frame, pixels: Integers, profile: bytes, *, q
         numthreads=core_count(),
     )
     orientation = frame.metadata.orientation
-    path.write_bytes(pack_avif(bytes(encoded), profile=profile, exif=_block(frame), orientation=orientation))
+    packed = pack_avif(bytes(encoded), profile=profile, exif=_block(frame), orientation=orientation)
+    path.write_bytes(_with_gain_map(packed, frame, quality))

@@ -10,13 +10,17 @@ from catchlight.pipelines.known_camera import KnownCamera
 from catchlight.pipelines.merged_raw import merged_raw
 
 if TYPE_CHECKING:
+    from catchlight.pipelines.burst_groups import BurstSplit, group_bursts, split_burst
     from catchlight.pipelines.calibration import Calibration, CalibrationSettings, calibrate
+    from catchlight.pipelines.culling import Culling, cull
     from catchlight.pipelines.measurement import Measurement, MeasureSettings, measure, measurement_record
     from catchlight.pipelines.simulation import SimulateSettings, simulate_into
 
 __all__ = [
+    "BurstSplit",
     "Calibration",
     "CalibrationSettings",
+    "Culling",
     "DevelopSettings",
     "Development",
     "FrameRecord",
@@ -26,15 +30,23 @@ __all__ = [
     "SimulateSettings",
     "Skipped",
     "calibrate",
+    "cull",
     "develop",
+    "group_bursts",
     "measure",
     "measurement_record",
     "merged_raw",
     "simulate_into",
+    "split_burst",
 ]
 
 # Loaded when first asked for (PEP 562): developing a photo does not wait half a second for what only charts need.
 _LATER = {
+    "BurstSplit": "burst_groups",
+    "group_bursts": "burst_groups",
+    "split_burst": "burst_groups",
+    "Culling": "culling",
+    "cull": "culling",
     "Calibration": "calibration",
     "CalibrationSettings": "calibration",
     "calibrate": "calibration",

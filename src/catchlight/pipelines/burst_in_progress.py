@@ -24,6 +24,7 @@ class BurstInProgress(Protocol):
     noise: NoiseModel
     noise_from: NoiseFrom
     merged: LinearMosaic | None
+    camera_rgb: Float32[np.ndarray, "h w 3"] | None
     share: float
 
     def grey(self, linear: Any | None = None) -> list[Float32[np.ndarray, "_ _"]]:

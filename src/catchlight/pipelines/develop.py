@@ -15,7 +15,9 @@ from catchlight.io import expand_inputs
 from catchlight.pipelines.burst_in_progress import BurstInProgress
 from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, Source, kinship, require_same_kind
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
-from catchlight.pipelines.mosaic_burst import MosaicBurst, mosaic_sharpness
+from catchlight.pipelines.kernel_burst import KernelBurst
+from catchlight.pipelines.mosaic_burst import MosaicBurst
+from catchlight.pipelines.raw_rendering import mosaic_sharpness
 from catchlight.pipelines.rgb_burst import RgbBurst, rgb_sharpness
 from catchlight.pipelines.stopwatch import Progress, Stopwatch
 
@@ -56,9 +58,7 @@ def develop(
     with watch("read and choose the reference"):
         index, reference = _choose_reference(source, settings)
     with watch("linearise"):
-        burst: BurstInProgress = (
-            MosaicBurst(reference, settings) if isinstance(reference, RawFrame) else RgbBurst(reference, settings)
-        )
+        burst = _begun(reference, settings)
     kin, metadata = kinship(reference), reference.metadata
     reference_raw = reference if isinstance(reference, RawFrame) else None
     del reference
@@ -82,7 +82,14 @@ def develop(
         orientation=metadata.orientation,
         before=before,
         notes=_notes(reference_raw, settings),
+        camera_rgb=burst.camera_rgb,
     )
+
+
+def _begun(reference: Picture, settings: DevelopSettings) -> BurstInProgress:
+    if not isinstance(reference, RawFrame):
+        return RgbBurst(reference, settings)
+    return MosaicBurst(reference, settings) if reference.cfa.is_bayer else KernelBurst(reference, settings)
 
 
 def _notes(reference: RawFrame | None, settings: DevelopSettings) -> tuple[str, ...]:

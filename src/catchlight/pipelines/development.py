@@ -16,6 +16,7 @@ from catchlight.pipelines.burst_source import Skipped
 from catchlight.pipelines.known_camera import KnownCamera
 
 Render = Literal["natural", "linear", "mosaic"]
+SCALES = (1.0, 1.5, 2.0)
 NoiseFrom = Literal["file", "settings", "camera profile", "estimate"]
 
 
@@ -33,6 +34,8 @@ class DevelopSettings:
         noise: noise of one frame, normalised; None takes the file's own, or estimates it.
         look: dials of the natural rendering.
         camera: what is known of the camera; RAW frames get its noise, defects, shading and colour. `noise` goes first.
+        scale: pixels of the picture for each photosite of a RAW frame along a side: 1, 1.5 or 2.
+        gain_map: also tell displays with headroom how bright the highlights were (natural rendering of RAW frames).
     """
 
     render: Render = "natural"
@@ -42,8 +45,12 @@ class DevelopSettings:
     noise: NoiseModel | None = None
     look: NaturalLook = field(default_factory=NaturalLook)
     camera: KnownCamera | None = None
+    scale: float = 1.0
+    gain_map: bool = False
 
     def __post_init__(self) -> None:
+        if self.scale not in SCALES:
+            raise ContractError(f"scale is 1, 1.5 or 2; found {self.scale:g}")
         if self.render not in ("natural", "linear", "mosaic"):
             raise ContractError(f"render is natural, linear or mosaic; found {self.render!r}")
         if not (math.isfinite(self.denoise) and 0 <= self.denoise <= 2):
@@ -92,6 +99,8 @@ class Development:
         orientation: EXIF orientation of the reference's stored pixels, in which records and maps are.
         before: the reference alone, developed in the same way, when a report was asked for.
         notes: what the user should know of the camera's profile and these frames.
+        camera_rgb: white-balanced camera RGB where `merged` cannot hold the result: a scale other than 1 with render
+            `mosaic`.
     """
 
     frame: Frame | None
@@ -108,3 +117,4 @@ class Development:
     orientation: int = 1
     before: Frame | None = None
     notes: tuple[str, ...] = ()
+    camera_rgb: Float32[np.ndarray, "H W 3"] | None = None

@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float32, UInt16
 
 from catchlight.camera.profile import CameraProfile, Defects
-from catchlight.core import InputError, NoiseModel, RawFrame
+from catchlight.core import CfaPattern, InputError, NoiseModel, RawFrame
+from catchlight.core.cfa_neighbours import same_colour_neighbours
 
 # Beyond the gains that were calibrated by more than this factor the noise is a guess.
 _FAR_GAIN = 2.5
@@ -43,7 +44,9 @@ class KnownCamera:
         if colour.matrix_1 is None and colour.matrix_2 is None:
             colour = replace(sensor.colour, neutral=colour.neutral)
         defects = self.profile.defects
-        mosaic = raw.mosaic if defects is None or sensor.size_px != raw.shape else repaired(raw.mosaic, defects)
+        mosaic = raw.mosaic
+        if defects is not None and sensor.size_px == raw.shape:
+            mosaic = repaired(mosaic, defects, cfa=raw.cfa)
         return replace(raw, mosaic=mosaic, noise=self.noise_of(raw), colour=colour)
 
     def gain_of(self, raw: RawFrame) -> float | None:
@@ -87,17 +90,20 @@ class KnownCamera:
         return rgb * shading.gains(*rgb.shape[:2])
 
 
-def repaired(mosaic: UInt16[np.ndarray, "h w"], defects: Defects) -> UInt16[np.ndarray, "h w"]:
+def repaired(mosaic: UInt16[np.ndarray, "h w"], defects: Defects, *, cfa: CfaPattern) -> UInt16[np.ndarray, "h w"]:
     """The mosaic with every listed photosite replaced by the median of its sound neighbours of the same colour.
 
-    Neighbours lie two photosites away, as in any Bayer mosaic; where all eight are defective the photosite stays.
+    Neighbours lie two photosites away in a Bayer mosaic, and are the eight nearest ones in others; where all eight are
+    defective the photosite stays.
     """
     h, w = mosaic.shape
     bad = defects.mask(h, w)
     y, x = np.nonzero(bad)
-    steps = [(dy, dx) for dy in (-2, 0, 2) for dx in (-2, 0, 2) if dy or dx]
-    ny = np.stack([y + dy for dy, _ in steps])
-    nx = np.stack([x + dx for _, dx in steps])
+    if cfa.is_bayer:
+        steps = np.array([[[dy, dx]] for dy in (-2, 0, 2) for dx in (-2, 0, 2) if dy or dx])
+    else:
+        steps = same_colour_neighbours(cfa)[y % cfa.side * cfa.side + x % cfa.side].swapaxes(0, 1)
+    ny, nx = y + steps[..., 0], x + steps[..., 1]
     inside = (ny >= 0) & (ny < h) & (nx >= 0) & (nx < w)
     ny, nx = ny.clip(0, h - 1), nx.clip(0, w - 1)
     sound = inside & ~bad[ny, nx]

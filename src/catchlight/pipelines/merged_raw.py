@@ -11,21 +11,31 @@ from catchlight.pipelines.development import Development
 
 # Black stands clear of zero, so that the noise around it survives; the rest of 16 bits holds the bits that were gained.
 _BLACK_DN, _WHITE_DN = 1024.0, 65535.0
+# As many bits as lie between black and white: beyond, nothing of the reference would be left.
+_MOST_HEADROOM_EV = 16
 
 
-def merged_raw(development: Development) -> RawFrame:
+def merged_raw(development: Development, *, headroom_ev: float = 0.0) -> RawFrame:
     """16-bit mosaic without white balance, in the reference's geometry, with the noise that is left.
 
+    Args:
+        development: of RAW frames.
+        headroom_ev: by how much the mosaic's white lies above the reference's, for merges of several exposures;
+            `write_dng_cfa` tells editors of it by its `baseline_exposure_ev`.
+
     Raises:
-        ContractError: the development was of RGB frames.
+        ContractError: the development was of RGB frames, or the headroom is negative or not finite.
     """
+    if not 0 <= headroom_ev <= _MOST_HEADROOM_EV:
+        raise ContractError(f"a headroom is 0 to {_MOST_HEADROOM_EV} EV; found {headroom_ev}")
     reference, merged = development.reference_raw, development.merged
     if reference is None or merged is None:
         raise ContractError("frames that were RGB already have no mosaic")
+    share = 2.0**-headroom_ev
     h, w = merged.shape
     mosaic = np.empty((h, w), np.uint16)
     for colour, place in merged.cfa.planes:
-        plane = merged.values[place] * np.float32((_WHITE_DN - _BLACK_DN) / merged.gains[colour])
+        plane = merged.values[place] * np.float32((_WHITE_DN - _BLACK_DN) * share / merged.gains[colour])
         plane += np.float32(_BLACK_DN + 0.5)
         np.clip(plane, 0, _WHITE_DN, out=plane)
         mosaic[place] = plane
@@ -34,5 +44,5 @@ def merged_raw(development: Development) -> RawFrame:
         mosaic=mosaic,
         black_dn=(_BLACK_DN,) * 4,
         white_dn=_WHITE_DN,
-        noise=development.noise.averaged(max(1.0, 1.0 / development.share)),
+        noise=development.noise.averaged(max(1.0, 1.0 / development.share)).scaled(share),
     )

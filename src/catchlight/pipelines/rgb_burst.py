@@ -26,8 +26,13 @@ class RgbBurst:
     """One burst of RGB frames, or a single one, in development; see `BurstInProgress`."""
 
     merged: LinearMosaic | None = None
+    camera_rgb: Pixels | None = None
 
     def __init__(self, reference: Frame, settings: DevelopSettings) -> None:
+        if settings.scale != 1:
+            raise InputError(
+                "more pixels than the camera has come from RAW frames only; these are RGB: leave --scale out"
+            )
         if settings.render == "mosaic":
             raise InputError("a mosaic (DNG) can be written from RAW frames only; these are RGB: choose .tif instead")
         self._settings = settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import overload
 
 import cv2
@@ -22,9 +21,8 @@ from catchlight.simulate.burst_truth import BurstTruth
 from catchlight.simulate.exposure_noise import record
 from catchlight.simulate.hand_shake import Affine, compose, inverse, rigid
 from catchlight.simulate.lanczos import LANCZOS_REACH_PX, sample_tile
-from catchlight.simulate.light import neutral_under
 from catchlight.simulate.moving_object import MovingObject
-from catchlight.simulate.raw_shot import raw_frame
+from catchlight.simulate.raw_shot import colour_under, raw_frame, sensor_light
 from catchlight.simulate.shake_path import ShakePath, rigid_stack
 from catchlight.simulate.unprocess import camera_light
 from catchlight.simulate.vignette import vignette
@@ -41,11 +39,14 @@ class SimulatedBurst(Sequence[RawFrame]):
 
     def __init__(self, photo: Frame, *, sensor: SensorProfile, plan: BurstPlan) -> None:
         self.sensor, self.plan = sensor, plan
-        neutral = neutral_under(sensor.colour, cct_k=plan.light_cct_k)
-        self.colour: CameraColour = replace(sensor.colour, neutral=neutral)
+        self.colour = colour_under(sensor, cct_k=plan.light_cct_k)
+        self._tile = sensor.pattern.indices.astype(np.int64)
+        # RawFrame wants whole tiles of Quad-Bayer and nona mosaics, and even sides of all others.
+        self._step = sensor.pattern.side if sensor.cfa[:4] in ("QUAD", "NONA") else 2
         self._light = _through_lens(
-            camera_light(
+            sensor_light(
                 photo.in_space(ColourSpace.SRGB, photo.transfer),
+                sensor=sensor,
                 colour=self.colour,
                 blur_px=plan.lens_blur_px / plan.scale,
             ),
@@ -54,11 +55,11 @@ class SimulatedBurst(Sequence[RawFrame]):
         self._path = ShakePath(poses=burst_poses(plan))
         # Every colour, object and mask of a frame asks for the same ones.
         self._poses: dict[float, Float64[np.ndarray, "1 3"]] = {}
-        self._placed: dict[float, list[Place]] = {}
+        self._placed: dict[tuple[float, int], list[Place]] = {}
         self._transforms: dict[tuple[float, tuple[int, int]], Affine] = {}
         self.shape = plan.size_px or self._largest()
         self._check_room()
-        self._patches = [_camera_patch(moving, self.colour, plan) for moving in plan.objects]
+        self._patches = [_camera_patch(moving, sensor, self.colour, plan) for moving in plan.objects]
 
     def __len__(self) -> int:
         return self.plan.frames
@@ -95,7 +96,7 @@ class SimulatedBurst(Sequence[RawFrame]):
         moments = self._moments(index)
         for moment in moments:
             hidden = np.zeros(self.shape, np.float32)
-            for (top, left, bottom, right), _, alpha in self._objects(moment, np.full((2, 2), _ALPHA, np.int64)):
+            for (top, left, bottom, right), _, alpha in self._objects(moment, _of_channel(_ALPHA)):
                 part = hidden[top:bottom, left:right]
                 part += alpha * (1 - part)
             mask += hidden / np.float32(len(moments))
@@ -108,17 +109,24 @@ class SimulatedBurst(Sequence[RawFrame]):
         (h, w), angles = self.shape, poses[:, 2]
         return rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=angles)[:, :2]
 
-    def truth(self) -> BurstTruth:
-        """The reference frame without noise, as mosaic, camera RGB and linear sRGB."""
-        k = self.plan.reference
-        planes = [self._light_at(k, np.full((2, 2), c, np.int64)) for c in range(3)]
-        light = np.stack(planes, axis=-1)
-        mosaic: Float32[np.ndarray, "h w"] = np.clip(self.sensor.pattern.sample(light), 0, 1)
-        return BurstTruth(mosaic=mosaic, camera_rgb=np.maximum(light, 0), colour=self.colour)
+    def truth(self, scale: int = 1) -> BurstTruth:
+        """The reference frame without noise, as mosaic, camera RGB and linear sRGB.
 
-    @property
-    def _tile(self) -> np.ndarray:
-        return self.sensor.pattern.indices.astype(np.int64)
+        Args:
+            scale: samples for each photosite along rows and columns, of the same light through the same lens: sample
+                (x + 0.5) / scale of the frame, and no mosaic with more than one. More detail than the photo has is not
+                there: it wants a plan's scale of at most 1 / scale.
+
+        Raises:
+            ContractError: a scale below 1.
+        """
+        if scale < 1:
+            raise ContractError(f"a truth has one sample for each photosite at least; found {scale}")
+        k = self.plan.reference
+        planes = [self._light_at(k, _of_channel(c), scale) for c in range(3)]
+        light = np.stack(planes, axis=-1)
+        mosaic = np.clip(self.sensor.pattern.sample(light), 0, 1) if scale == 1 else None
+        return BurstTruth(mosaic=mosaic, camera_rgb=np.maximum(light, 0), colour=self.colour)
 
     def _raw(self, k: int) -> RawFrame:
         plan, sensor = self.plan, self.sensor
@@ -143,32 +151,34 @@ class SimulatedBurst(Sequence[RawFrame]):
             ),
         )
 
-    def _light_at(self, k: int, tile: np.ndarray) -> Float32[np.ndarray, "h w"]:
+    def _light_at(self, k: int, tile: np.ndarray, scale: int = 1) -> Float32[np.ndarray, "h w"]:
         """The channel that `tile` asks for at every pixel of frame k, objects included, at the frame's exposure."""
         moments = self._moments(k)
-        light = self._momentary_light(moments[0], tile)
+        light = self._momentary_light(moments[0], tile, scale)
         for moment in moments[1:]:
-            light += self._momentary_light(moment, tile)
+            light += self._momentary_light(moment, tile, scale)
         if len(moments) > 1:
             light /= np.float32(len(moments))
         light *= np.float32(self.plan.exposures[k])
         if self.plan.corner_light < 1:
-            light *= vignette(self.shape, corner_light=self.plan.corner_light)
+            light *= vignette(light.shape, corner_light=self.plan.corner_light)
         if self.plan.shading is not None:
-            gains = self.plan.shading.gains(*self.shape)
-            for row, column in np.ndindex(2, 2):
-                light[row::2, column::2] /= gains[row::2, column::2, tile[row, column]]
+            gains = self.plan.shading.gains(*light.shape)
+            for row, column in np.ndindex(*tile.shape):
+                plane = (slice(row, None, tile.shape[0]), slice(column, None, tile.shape[1]))
+                light[plane] /= gains[(*plane, tile[row, column])]
         return light
 
-    def _momentary_light(self, moment: float, tile: np.ndarray) -> Float32[np.ndarray, "h w"]:
+    def _momentary_light(self, moment: float, tile: np.ndarray, scale: int) -> Float32[np.ndarray, "h w"]:
         """The light of an instant, as far as a rolling shutter has one; `moment` is counted in frames."""
         h, w = self.shape
         if self.plan.readout_s > 0:
-            transform = self._source_from_rows(moment + self._row_delay())
+            transform = self._source_from_rows(moment + self._row_delay(scale))
         else:
             transform = self._source_from_frame(moment, self.shape)
-        light = sample_tile(self._light, transform, tile=tile, window=(0, 0, h, w))
-        for (top, left, bottom, right), own, alpha in self._objects(moment, tile):
+        window = (0, 0, h * scale, w * scale)
+        light = sample_tile(self._light, _denser(transform, scale), tile=tile, window=window)
+        for (top, left, bottom, right), own, alpha in self._objects(moment, tile, scale):
             part = light[top:bottom, left:right]
             part *= 1 - alpha
             part += own
@@ -180,33 +190,34 @@ class SimulatedBurst(Sequence[RawFrame]):
         open_frames = self.plan.shutter_s * self.plan.exposures[k] / self.plan.interval_s
         return [k + ((i + 0.5) / count - 0.5) * open_frames for i in range(count)] if count > 1 else [float(k)]
 
-    def _row_delay(self) -> Float64[np.ndarray, "h"]:
-        """By how many frames each row is later than the middle of the picture."""
-        h = self.shape[0]
+    def _row_delay(self, scale: int = 1) -> Float64[np.ndarray, "h"]:
+        """By how many frames each row is later than the middle of the picture, for `scale` lines a row."""
+        h = self.shape[0] * scale
         readout_frames = self.plan.readout_s / self.plan.interval_s
         return ((np.arange(h) + 0.5) / h - 0.5) * readout_frames
 
-    def _source_from_rows(self, times: Float64[np.ndarray, "h"]) -> Float64[np.ndarray, "h 2 3"]:
+    def _source_from_rows(self, times: Float64[np.ndarray, "n"]) -> Float64[np.ndarray, "n 2 3"]:
         h, w = self.shape
         poses = self._path.at(times)
         frames = rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=poses[:, 2])
         return self._source_from_reference(self.shape) @ np.linalg.inv(frames)
 
-    def _objects(self, moment: float, tile: np.ndarray) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
+    def _objects(
+        self, moment: float, tile: np.ndarray, scale: int = 1
+    ) -> Iterator[tuple[Window, np.ndarray, np.ndarray]]:
         """Where each object lies at a moment, its light times alpha, and its alpha, from back to front."""
-        alpha_tile = np.full((2, 2), _ALPHA, np.int64)
-        for index, window, patch_from_row in self._places(moment):
+        for index, window, patch_from_row in self._places(moment, scale):
             patch = self._patches[index]
             seen = sample_tile(patch, patch_from_row, tile=tile, window=window)
-            alpha = sample_tile(patch, patch_from_row, tile=alpha_tile, window=window)
+            alpha = sample_tile(patch, patch_from_row, tile=_of_channel(_ALPHA), window=window)
             yield window, seen, np.clip(alpha, 0, 1)
 
-    def _places(self, moment: float) -> list[Place]:
+    def _places(self, moment: float, scale: int) -> list[Place]:
         """The objects inside the picture at a moment: which, its window, and patch_from_frame, once or for each row."""
-        if moment in self._placed:
-            return self._placed[moment]
+        if (moment, scale) in self._placed:
+            return self._placed[moment, scale]
         (h, w), rolling = self.shape, self.plan.readout_s > 0
-        times = moment + self._row_delay() if rolling else np.array([moment])
+        times = moment + self._row_delay(scale) if rolling else np.array([moment])
         poses = self._path.at(times) if rolling else self._pose(moment)
         frames = rigid_stack(about=(w / 2, h / 2), shifts_px=poses[:, :2], angles_deg=poses[:, 2])
         places: list[Place] = []
@@ -227,8 +238,9 @@ class SimulatedBurst(Sequence[RawFrame]):
             right, bottom = (min(int(v), limit) for v, limit in zip(far, (w, h), strict=True))
             if top < bottom and left < right:
                 back = np.linalg.inv(frames @ own)[:, :2] if rolling else inverse(moves[0])[None]
-                places.append((index, (top, left, bottom, right), back))
-        self._placed[moment] = places
+                window = (top * scale, left * scale, bottom * scale, right * scale)
+                places.append((index, window, _denser(back, scale)))
+        self._placed[moment, scale] = places
         return places
 
     def _frame_from_reference(self, moment: float, shape: tuple[int, int]) -> Affine:
@@ -272,17 +284,19 @@ class SimulatedBurst(Sequence[RawFrame]):
         return [t + end for k in range(len(self)) for t in self._moments(k) for end in ends]
 
     def _largest(self) -> tuple[int, int]:
-        h, w = (int(side * self.plan.scale) // 2 * 2 for side in self._light.shape[:2])
+        step = self._step
+        h, w = (int(side * self.plan.scale) // step * step for side in self._light.shape[:2])
         while min(h, w) >= 16 and not self._fits((h, w)):
-            h, w = h - 2, w - 2
+            h, w = h - step, w - step
         return h, w
 
     def _check_room(self) -> None:
         h, w = self.shape
-        if h % 2 or w % 2 or min(h, w) < 16 or not self._fits((h, w)):
+        if h % self._step or w % self._step or min(h, w) < 16 or not self._fits((h, w)):
             most_h, most_w = self._largest()
+            sized = "even-sized" if self._step == 2 else f"of sides that are multiples of {self._step}"
             raise ContractError(
-                f"frames are even-sized, at least 16×16, and stay inside the photo while the hand shakes: "
+                f"frames are {sized}, at least 16×16, and stay inside the photo while the hand shakes: "
                 f"at most {most_w}×{most_h} here (width × height); found {w}×{h}; "
                 "take a larger photo, smaller frames or less shake"
             )
@@ -323,14 +337,29 @@ def _corners(height: int, width: int) -> np.ndarray:
     return np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
 
 
-def _camera_patch(moving: MovingObject, colour: CameraColour, plan: BurstPlan) -> Float32[np.ndarray, "h w 4"]:
+def _of_channel(channel: int) -> np.ndarray:
+    """The tile that asks for one channel everywhere."""
+    return np.full((1, 1), channel, np.int64)
+
+
+def _denser(transform: Float64[np.ndarray, "*rows 2 3"], scale: int) -> Float64[np.ndarray, "*rows 2 3"]:
+    """The transform of points that are counted in `scale` times as many pixels."""
+    if scale == 1:
+        return transform
+    return transform / np.array([scale, scale, 1.0])
+
+
+def _camera_patch(
+    moving: MovingObject, sensor: SensorProfile, colour: CameraColour, plan: BurstPlan
+) -> Float32[np.ndarray, "h w 4"]:
     """The object as camera light multiplied by alpha, and alpha; padded so that its outside is empty."""
     reach = 0 if plan.lens_kernel is None else max(plan.lens_kernel.shape) // 2
     pad = 2 * LANCZOS_REACH_PX + reach
     premultiplied = np.pad(moving.colour * moving.alpha[..., None], ((pad, pad), (pad, pad), (0, 0)))
     alpha = np.pad(moving.alpha, pad)
     blur_px = plan.lens_blur_px / moving.scale
-    light = camera_light(Frame(pixels=premultiplied, transfer="linear"), colour=colour, blur_px=blur_px)
+    picture = Frame(pixels=premultiplied, transfer="linear")
+    light = sensor_light(picture, sensor=sensor, colour=colour, blur_px=blur_px)
     grey = Frame(pixels=np.repeat(alpha[..., None], 3, axis=2), transfer="linear")
     soft = camera_light(grey, colour=CameraColour(), blur_px=blur_px)
     return _through_lens(np.concatenate([light, soft[..., :1]], axis=2), plan.lens_kernel)

@@ -16,12 +16,13 @@ class BurstTruth:
     """The reference frame without noise; 1 is the sensor's white, exposure included.
 
     Args:
-        mosaic: light at every photosite, clipped to 0…1.
-        camera_rgb: camera RGB before white balance, ≥ 0; over 1 where the sensor clips.
+        mosaic: light at every photosite, clipped to 0…1; None where the picture is sampled more densely.
+        camera_rgb: camera RGB before white balance, ≥ 0; over 1 where the sensor clips. All equal for a sensor without
+            filters.
         colour: matrices and neutral of the camera.
     """
 
-    mosaic: Float32[np.ndarray, "h w"]
+    mosaic: Float32[np.ndarray, "h w"] | None
     camera_rgb: Float32[np.ndarray, "h w 3"]
     colour: CameraColour
 

@@ -102,7 +102,7 @@ def _amplitudes(
 def _by_colour(
     values: Triple, sensor: SensorProfile, top: int, bottom: int, width: int
 ) -> Float64[np.ndarray, "rows w"]:
-    tile = sensor.layout.indices
+    tile = sensor.pattern.indices
     rows = np.arange(top, bottom) % tile.shape[0]
     columns = np.arange(width) % tile.shape[1]
     return np.array(values, np.float64)[tile[np.ix_(rows, columns)]]

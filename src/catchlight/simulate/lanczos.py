@@ -29,18 +29,18 @@ def _weights() -> Float32[np.ndarray, "phases 8"]:
 
 def sample_tile(
     source: Float32[np.ndarray, "sh sw c"],
-    source_from_output: Float64[np.ndarray, "*rows 2 3"],
+    source_from_output: Float64[np.ndarray, "*lines 2 3"],
     *,
-    tile: Int64[np.ndarray, "2 2"],
+    tile: Int64[np.ndarray, "rows columns"],
     window: tuple[int, int, int, int],
 ) -> Float32[np.ndarray, "h w"]:
-    """One channel of `source` per output pixel, chosen by the pixel's place in a 2×2 tile; Lanczos with reach 4.
+    """One channel of `source` per output pixel, chosen by the pixel's place in a periodic tile; Lanczos, reach 4.
 
     Args:
         source: linear light; read with its edge repeated outside.
         source_from_output: where an output point (x, y) lies in the source; pixel centres at 0.5 in both. One
             transform, or one for every row of the whole output: a rolling shutter.
-        tile: channel for even and odd rows and columns of the output: the Bayer tile, or all the same.
+        tile: channel for each row and column of the output, repeated over it: a filter array's tile, or one number.
         window: top, left, bottom, right of the part of the output that is wanted.
 
     Returns:
@@ -72,8 +72,10 @@ def sample_tile(
 def _sample_rows(source, transforms, tile, weights, out, top, left, first, last):
     h, w, _ = source.shape
     phases = weights.shape[0] - 1
+    tile_rows, tile_columns = tile.shape
     for row in range(first, last):
         y = row + top + 0.5
+        tile_row = (row + top) % tile_rows
         transform = transforms[row + top] if transforms.shape[0] > 1 else transforms[0]
         for column in range(out.shape[1]):
             x = column + left + 0.5
@@ -81,7 +83,7 @@ def _sample_rows(source, transforms, tile, weights, out, top, left, first, last)
             sy = transform[1, 0] * x + transform[1, 1] * y + transform[1, 2] - 0.5
             ix, iy = int(np.floor(sx)), int(np.floor(sy))
             px, py = int((sx - ix) * phases + 0.5), int((sy - iy) * phases + 0.5)
-            channel = tile[(row + top) & 1, (column + left) & 1]
+            channel = tile[tile_row, (column + left) % tile_columns]
             total = np.float32(0)
             inside = 3 <= ix < w - 4 and 3 <= iy < h - 4
             for j in range(8):

@@ -7,15 +7,14 @@ import pytest
 import tifffile
 
 from catchlight.camera.profile import builtin_profiles, load_builtin, profile_from_toml, profile_to_toml
-from catchlight.camera.sensor.cfa_layout import CfaLayout, CfaName
 from catchlight.camera.sensor.sensor import SensorProfile
-from catchlight.core import CfaPattern, Frame, InputError, Metadata, RawFrame, UsageError
+from catchlight.core import CfaName, CfaPattern, Frame, InputError, Metadata, RawFrame, UsageError
 from catchlight.core.colour import srgb_encode
 from catchlight.io import write_dng_cfa
 from catchlight.pipelines.calibration import Assumed, CalibrationSettings, calibrate
 from catchlight.simulate import record
 
-BAYER = tuple(n for n in builtin_profiles() if load_builtin(n).sensor.layout.bayer is not None)
+BAYER = tuple(n for n in builtin_profiles() if load_builtin(n).sensor.pattern.is_bayer)
 H, W = 192, 256
 Y, X = (np.mgrid[:H, :W] + 0.5) / np.array([H, W])[:, None, None] - 0.5
 VIGNETTE = (1 / (1 + 0.4 * (X**2 + Y**2)) ** 2).astype(np.float32)
@@ -247,7 +246,7 @@ def test_dark_frames_alone_are_refused() -> None:
 @pytest.mark.parametrize("cfa", ["QUAD_RGGB", "XTRANS", "MONO"])
 def test_other_filters_than_bayer_come_as_grey_files(tmp_path: Path, cfa: CfaName) -> None:
     sensor = load_builtin("imx477").sensor
-    layout = CfaLayout(name=cfa)
+    layout = CfaPattern(name=cfa)
     for i, level in enumerate((0.002, 0.05, 0.4)):
         light = layout.sample(np.broadcast_to(np.array([0.6, 1.0, 0.4], np.float32) * np.float32(level), (H, W, 3)))
         for k in range(2):
@@ -260,6 +259,31 @@ def test_other_filters_than_bayer_come_as_grey_files(tmp_path: Path, cfa: CfaNam
     assert abs(fit.read - truth.read[0]) < 4 * fit.read_se + 0.01 * truth.read[0]
     assert found.profile.sensor.cfa == cfa
     assert (found.gains[0].colours is None) == (cfa == "MONO")
+
+
+def test_x_trans_raw_is_told_apart_by_colour_wherever_its_tile_begins() -> None:
+    base = load_builtin("imx477").sensor
+    cfa = CfaPattern(name="XTRANS", origin=(1, 2))
+    shots = (2e-4, 4e-4, 8e-4)
+    colours = cfa.colour_map(H, W)
+    frames = []
+    for i, level in enumerate((0.002, 0.1, 0.4)):
+        for k in range(2):
+            rng = np.random.default_rng((i, k))
+            sigma = np.sqrt(np.array(shots)[colours] * level + 1e-6)
+            dn = 256 + base.range_dn * (level + sigma * rng.standard_normal((H, W)))
+            mosaic = np.clip(np.rint(dn), 0, 4095).astype(np.uint16)
+            frames.append(
+                RawFrame(
+                    mosaic=mosaic, cfa=cfa, black_dn=(256.0,) * 4, white_dn=4095.0,
+                    metadata=Metadata(iso=100.0, exposure_s=0.01 * (i + 1)),
+                )
+            )  # fmt: skip
+    found = calibrate(frames)
+    assert found.profile.sensor.cfa == "XTRANS"
+    told = found.profile.sensor.noise.at(1.0).shots
+    # 8/36 of the photosites are red: some 11,000 a pair, a standard error of about 2 % for the slope.
+    assert told == pytest.approx(shots, rel=0.08)
 
 
 def test_a_long_burst_is_measured_in_parts() -> None:

@@ -1,6 +1,6 @@
 """The sensor: levels, colour filters, noise against gain, fixed pattern."""
 
-from catchlight.camera.sensor.cfa_layout import CfaLayout, CfaName, bin_quad, binned_noise
+from catchlight.camera.sensor.binning import bin_quad, binned_noise
 from catchlight.camera.sensor.fixed_pattern import FixedPattern, fixed_pattern
 from catchlight.camera.sensor.noise_law import NoiseKnot, NoiseLaw
 from catchlight.camera.sensor.pattern_noise import PatternNoise
@@ -9,8 +9,6 @@ from catchlight.camera.sensor.spectral import SpectralColour, black_body, colour
 from catchlight.camera.sensor.tukey_lambda import tukey_lambda_noise, tukey_lambda_variance
 
 __all__ = [
-    "CfaLayout",
-    "CfaName",
     "FixedPattern",
     "NoiseKnot",
     "NoiseLaw",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from catchlight.camera.sensor.cfa_layout import CfaLayout, CfaName
 from catchlight.camera.sensor.noise_law import NoiseLaw
 from catchlight.camera.sensor.pattern_noise import PatternNoise
 from catchlight.core.camera_colour import CameraColour
-from catchlight.core.cfa import CfaPattern
-from catchlight.core.errors import ContractError, UnsupportedError
+from catchlight.core.cfa import CfaName, CfaPattern
+from catchlight.core.errors import ContractError
 from catchlight.core.noise_model import NoiseModel
 
 
@@ -22,7 +21,7 @@ class SensorProfile:
         bits: bits of its files; white_dn fits into them.
         black_dn: digital number of no light.
         white_dn: digital number at which a photosite is full.
-        cfa: layout of its colour filters.
+        cfa: its colour filters; their tile begins at its first photosite.
         noise: noise against gain.
         colour: matrices; no neutral (that depends on the light). Empty: the filters are taken for sRGB's primaries.
         base_iso: ISO speed at gain 1.
@@ -53,7 +52,7 @@ class SensorProfile:
     source: str
 
     def __post_init__(self) -> None:
-        CfaLayout(name=self.cfa)
+        CfaPattern(name=self.cfa)
         if not 1 <= self.bits <= 16:
             raise ContractError(f"a sensor's files have 1 to 16 bits; found {self.bits}")
         if not 0 <= self.black_dn < self.white_dn <= 2**self.bits - 1:
@@ -75,23 +74,9 @@ class SensorProfile:
         return self.white_dn - self.black_dn
 
     @property
-    def layout(self) -> CfaLayout:
-        """The colour filters, whatever their layout."""
-        return CfaLayout(name=self.cfa)
-
-    @property
     def pattern(self) -> CfaPattern:
-        """The Bayer tile as the core's type.
-
-        Raises:
-            UnsupportedError: the sensor has another layout.
-        """
-        bayer = self.layout.bayer
-        if bayer is None:
-            raise UnsupportedError(
-                f"a RAW frame needs a Bayer mosaic; {self.name} has {self.cfa}: bin it to Bayer or take another camera"
-            )
-        return bayer
+        """The colour filters."""
+        return CfaPattern(name=self.cfa)
 
     @property
     def rounding(self) -> float:

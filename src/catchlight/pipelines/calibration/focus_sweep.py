@@ -14,7 +14,7 @@ from catchlight.camera.dual_pixel import DualPixel
 from catchlight.camera.lens.lens_map import LensMap
 from catchlight.camera.lens.thin_lens import signed_coc_px
 from catchlight.camera.profile import CameraProfile
-from catchlight.core import GREEN, ContractError, InputError, RawFrame
+from catchlight.core import GREEN, ContractError, InputError, RawFrame, UnsupportedError
 from catchlight.io import read_picture
 from catchlight.measure.focus.dual_pixel_disparity import disparity_between
 from catchlight.measure.focus.dual_pixel_slope import measure_dual_pixel
@@ -313,6 +313,10 @@ def _plane(path: Path) -> Plane:
     """Linear green light of a picture; half size for a mosaic, like the views of a dual-pixel sensor."""
     picture = read_picture(path)
     if isinstance(picture, RawFrame):
+        if not picture.cfa.is_bayer:
+            raise UnsupportedError(
+                f"{path}: RAW frames of a focus sweep are Bayer mosaics; found {picture.cfa.name}: develop them first"
+            )
         light = (picture.mosaic.astype(np.float32) - np.float32(sum(picture.black_dn) / 4)) * np.float32(
             1 / picture.range_dn
         )

@@ -114,7 +114,7 @@ def _from_one(frame: SensorFrame, *, gain: float, iso: float | None, frames: int
             f"{frame.name}: no two frames show the same scene at the same setting; give two of each, from a tripod"
         )
     values = np.empty(frame.shape, np.float32)
-    pattern = CfaPattern(name=frame.cfa)  # type: ignore[arg-type]
+    pattern = CfaPattern(name=frame.cfa)
     for (_, plane), (_, black, samples) in zip(pattern.planes, frame.planes(), strict=True):
         values[plane] = (samples.astype(np.float32) - np.float32(black)) * np.float32(1 / frame.range_dn)
     model = estimate_mosaic_noise(values, pattern)

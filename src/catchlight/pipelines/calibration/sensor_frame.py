@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt16
 
-from catchlight.camera.sensor.cfa_layout import CfaLayout, CfaName
-from catchlight.core import CameraColour, ContractError, Frame, InputError, Metadata, RawFrame
+from catchlight.core import CameraColour, CfaName, CfaPattern, ContractError, Frame, InputError, Metadata, RawFrame
 from catchlight.io import read_picture
 from catchlight.measure.noise.plane_stack import PlaneStack
 
@@ -38,7 +37,7 @@ class Assumed:
 
     def __post_init__(self) -> None:
         if self.cfa is not None:
-            CfaLayout(name=self.cfa)
+            CfaPattern(name=self.cfa)
         black = 0.0 if self.black_dn is None else self.black_dn
         if not 0 <= black < (65535 if self.white_dn is None else self.white_dn) <= 65535:
             raise ContractError(
@@ -53,7 +52,8 @@ class SensorFrame:
     Args:
         name: file name, or number in the sequence.
         samples: digital numbers, h×w for a mosaic, h×w×3 for RGB.
-        cfa: layout of a mosaic's filters; None for RGB.
+        cfa: filters of a mosaic; None for RGB.
+        origin: row and column of the filters' tile at the first photosite.
         black_dn: black level of each site of the tile, row by row; of each channel for RGB.
         white_dn: digital number at which a photosite is full.
         analog_gain: where the file tells; None otherwise.
@@ -67,6 +67,7 @@ class SensorFrame:
     cfa: CfaName | None
     black_dn: tuple[float, ...]
     white_dn: float
+    origin: tuple[int, int] = (0, 0)
     analog_gain: float | None = None
     metadata: Metadata = field(default_factory=Metadata)
     colour: CameraColour = field(default_factory=CameraColour)
@@ -102,20 +103,17 @@ class SensorFrame:
     @property
     def tile_px(self) -> int:
         """Side of the tile of filters; 1 for RGB and sensors without filters."""
-        return 1 if self.cfa is None else len(CfaLayout(name=self.cfa).tile)
+        return 1 if self.cfa is None else CfaPattern(name=self.cfa).side
 
     def planes(self) -> list[tuple[int, float, UInt16[np.ndarray, "rows columns"]]]:
         """Colour, black level and photosites of every plane, all of one size; views."""
         if self.cfa is None:
             return [(c, self.black_dn[c], self.samples[..., c]) for c in range(3)]
-        tile = CfaLayout(name=self.cfa).tile
-        side = len(tile)
+        pattern = CfaPattern(name=self.cfa, origin=self.origin)
+        side = pattern.side
         h, w = (n // side * side for n in self.shape)
-        places = [(y, x) for y in range(side) for x in range(side)]
-        return [
-            (tile[y][x], black, self.samples[y:h:side, x:w:side])
-            for (y, x), black in zip(places, self.black_dn, strict=True)
-        ]
+        whole = self.samples[:h, :w]
+        return [(c, black, whole[plane]) for (c, plane), black in zip(pattern.planes, self.black_dn, strict=True)]
 
 
 def stacks(frames: Sequence[SensorFrame]) -> list[PlaneStack]:
@@ -146,7 +144,8 @@ def read_sensor_frame(source: Path | RawFrame | Frame, *, name: str, assumed: As
             name=name,
             samples=picture.mosaic,
             cfa=picture.cfa.name,
-            black_dn=picture.black_dn,
+            origin=picture.cfa.origin,
+            black_dn=picture.black_of_sites_dn,
             white_dn=picture.white_dn,
             analog_gain=picture.analog_gain,
             metadata=picture.metadata,
@@ -185,7 +184,7 @@ def _of_picture(picture: Frame, *, name: str, assumed: Assumed) -> SensorFrame:
     cfa = (assumed.cfa or "MONO") if grey else None
     if grey and assumed.cfa is None:
         notes.append("no colour filters")
-    sites = 3 if cfa is None else len(CfaLayout(name=cfa).tile) ** 2
+    sites = 3 if cfa is None else CfaPattern(name=cfa).side ** 2
     return SensorFrame(
         name=name,
         samples=np.clip(np.rint(samples), 0, 65535).astype(np.uint16),

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from catchlight.camera.cfa_interpolation import interpolate_cfa
-from catchlight.core import ColourSpace, Frame, Metadata, RawFrame, UsageError, convert, matrix
+from catchlight.core import ColourSpace, Frame, Metadata, RawFrame, UnsupportedError, UsageError, convert, matrix
 from catchlight.measure.sfr.measure_edges import Channel
 from catchlight.measure.similarity.luma import luma
 
@@ -66,6 +66,7 @@ def measured_light(picture: RawFrame | Frame, *, linear: bool = False, channels:
 
     Raises:
         UsageError: none of the wanted channels exists.
+        UnsupportedError: a RAW file of another sensor than Bayer's.
     """
     light = _of_raw(picture) if isinstance(picture, RawFrame) else _of_frame(picture, linear=linear)
     if not channels:
@@ -79,9 +80,11 @@ def measured_light(picture: RawFrame | Frame, *, linear: bool = False, channels:
 
 
 def _of_raw(raw: RawFrame) -> MeasuredLight:
-    linear = np.empty(raw.shape, np.float32)
-    for (_, plane), black in zip(raw.cfa.planes, raw.black_dn, strict=True):
-        linear[plane] = (raw.mosaic[plane].astype(np.float32) - np.float32(black)) / np.float32(raw.white_dn - black)
+    if not raw.cfa.is_bayer:
+        raise UnsupportedError(
+            f"RAW is measured on Bayer mosaics only; found {raw.cfa.name}: develop it and measure the TIFF"
+        )
+    linear = raw.normalised()
     # Digital number 0 is the lower limit; the black level lies above it by the file's own offset.
     black = max(raw.black_dn)
     limits = (-black / (raw.white_dn - black), 1.0)

@@ -10,6 +10,8 @@ from jaxtyping import Float32
 
 _STEP_SHARE = 4  # candidates lie a quarter of a crop apart
 _BLUR_PX = 1.6
+# Encoded brightness of a highlight, and the least share of a crop that makes it worth a look.
+_BRIGHT, _LEAST_BRIGHT = 0.8, 0.02
 # Mean disagreement of a crop, above that of most of the picture, that is worth a look.
 _LEAST_MOTION = 0.04
 
@@ -43,7 +45,7 @@ def choose_crops(
     side: int,
     moving: Float32[np.ndarray, "_ _"] | None = None,
 ) -> tuple[Crop, ...]:
-    """The darkest place with texture, the most detailed one and, if any, where something moved.
+    """The darkest place with texture, the most detailed one and, if any, highlights and where something moved.
 
     Args:
         luma: encoded brightness of the finished picture, 0…1.
@@ -63,6 +65,10 @@ def choose_crops(
     mean = _window_means(luma, tops, lefts, side)
     clipped = _window_means((luma > 0.97).astype(np.float32), tops, lefts, side)
     scores = [("Detail", texture * (1 - clipped))]
+    # A highlight has an edge to the dark and drawing inside: neither a white wall nor a lamp of three pixels.
+    bright = _window_means((luma > _BRIGHT).astype(np.float32), tops, lefts, side)
+    if float(bright.max()) > _LEAST_BRIGHT:
+        scores.append(("In the light", np.where(bright > _LEAST_BRIGHT, np.minimum(bright, 0.3) * texture, -1.0)))
     dark = mean <= 0.02 + 1.2 * np.quantile(mean, 0.35)
     scores.insert(0, ("In the dark", np.where(dark, faint / (mean + 0.05), -1.0)))
     if moving is not None:

@@ -24,10 +24,11 @@ from catchlight.pipelines.report.crops import Crop, choose_crops
 from catchlight.pipelines.report.motion import motion_field, turned_map
 from catchlight.pipelines.report.noise import NoiseCurve, local_noise, noise_curve
 from catchlight.pipelines.report.pictures import Screen, data_uri, luma_of, shrunk, trust_picture
+from catchlight.pipelines.report.sheet import Pair, before_after_sheet
 
 REPORT_NAME = "index.html"
 _WIDE_PX, _SMALL_PX, _HISTOGRAM_PX, _ANALYSED_PX = 1600, 320, 1200, 2000
-_CROP_PX = 528
+_CROP_PX, _SHEET_PX = 528, 1080
 _LEAST_GAIN_DB = 0.05  # less is shown as 0.0
 _RIM = 14  # the part of the width that hand shake may take off each side
 _DIALS = {
@@ -36,6 +37,7 @@ _DIALS = {
     "shadows": "Shadows",
     "saturation": "Saturation",
     "sharpness": "Sharpness",
+    "warmth": "Warmth of low light",
 }
 
 
@@ -81,6 +83,7 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     small = screen.whole(frame, _SMALL_PX)
     noise = _noise(development, before, names)
+    places = _places(development, screen)
     return environment.get_template("page.html.j2").render(
         version=__version__,
         base_style=base_style(),
@@ -93,7 +96,8 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
         gain_ev=float(np.log2(screen.gain)),
         before_is=_before_is(development),
         tiles=_tiles(development, noise),
-        crops=_crops(development, before, screen),
+        crops=[_crop(place, before, frame, screen) for place in places],
+        sheet=None if before is None else data_uri(_sheet(before, frame, places, screen, names), quality=90),
         noise=noise,
         expected_db=_expected_db(development),
         frames=_frames(development, small),
@@ -171,12 +175,13 @@ def _plural(things: Sequence[object]) -> str:
     return "" if len(things) == 1 else "s"
 
 
-def _crops(development: Development, before: Frame | None, screen: Screen) -> list[dict[str, Any]]:
+def _places(development: Development, screen: Screen) -> list[Crop]:
+    """The parts of the picture that are shown at full size."""
     frame = development.frame
     assert frame is not None
     small = screen.shown(frame, shrunk(frame.pixels, _ANALYSED_PX))
     scale = max(frame.shape) / max(small.shape)
-    side = min(_CROP_PX, min(frame.shape) // 2)
+    side = min(_CROP_PX, min(frame.shape) // 3)  # a third leaves room for different places in small pictures too
     if side < 32:
         return []
     moving = None
@@ -186,20 +191,29 @@ def _crops(development: Development, before: Frame | None, screen: Screen) -> li
         moving = turned_map(_without_edges(doubt), orientation)
     found = choose_crops(luma_of(small), side=round(side / scale), moving=moving)
     h, w = frame.shape
-    shown = []
-    for place in found:
-        left, top = min(round(place.left * scale), w - side), min(round(place.top * scale), h - side)
-        crop = Crop(what=place.what, left=left, top=top, side=side)
-        pictures = [screen.crop(f, crop) for f in (before, frame) if f is not None]
-        shown.append(
-            {
-                "what": crop.what,
-                "where": f"{left}, {top}",
-                "side": side,
-                "pictures": [(data_uri(p, quality=92), f"{_noise_in(p):.1f}") for p in pictures],
-            }
-        )
-    return shown
+    return [
+        Crop(what=p.what, left=min(round(p.left * scale), w - side), top=min(round(p.top * scale), h - side), side=side)
+        for p in found
+    ]
+
+
+def _crop(place: Crop, before: Frame | None, frame: Frame, screen: Screen) -> dict[str, Any]:
+    pictures = [screen.crop(f, place) for f in (before, frame) if f is not None]
+    return {
+        "what": place.what,
+        "where": f"{place.left}, {place.top}",
+        "side": place.side,
+        "pictures": [(data_uri(p, quality=92), f"{_noise_in(p):.1f}") for p in pictures],
+    }
+
+
+def _sheet(
+    before: Frame, frame: Frame, places: Sequence[Crop], screen: Screen, names: tuple[str, str]
+) -> UInt8[np.ndarray, "_ _ 3"]:
+    """Before and after in one picture: whole, and at full size."""
+    whole = Pair(what="", before=screen.whole(before, _SHEET_PX), after=screen.whole(frame, _SHEET_PX))
+    crops = [Pair(what=p.what, before=screen.crop(before, p), after=screen.crop(frame, p)) for p in places]
+    return before_after_sheet(whole, crops, names=names)
 
 
 def _without_edges(doubt: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from catchlight.core.cfa import BayerName
+from catchlight.core.cfa import CfaName
 from catchlight.core.errors import ContractError
 
 Range = tuple[float, float]
@@ -81,7 +81,7 @@ class CropBatch:
         read: noise at no signal.
         gain: before the converter.
         white_balance: gains for red, green, blue that make white equal in all three.
-        cfa: Bayer pattern of each crop.
+        cfa: colour filters of each crop.
         sensor: name of its sensor.
         number: of the batch.
     """
@@ -94,6 +94,6 @@ class CropBatch:
     read: Float32[np.ndarray, "n 3"]
     gain: Float32[np.ndarray, "n"]
     white_balance: Float32[np.ndarray, "n 3"]
-    cfa: tuple[BayerName, ...]
+    cfa: tuple[CfaName, ...]
     sensor: tuple[str, ...]
     number: int

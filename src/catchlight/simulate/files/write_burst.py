@@ -58,7 +58,7 @@ def write_burst(
             frames.append(frame)
         truth = burst.truth()
         write_picture(place / "truth" / "clean.png", truth.linear_srgb)
-        write_map(place / "truth" / "clean_mosaic.tif", truth.mosaic)
+        write_map(place / "truth" / "clean_mosaic.tif", burst.clean_mosaic(burst.plan.reference))
         said: dict[str, Any] = {
             "kind": "burst",
             "synthetic": True,
