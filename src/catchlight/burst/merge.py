@@ -12,12 +12,12 @@ from numba import njit
 
 from catchlight.burst.alignment import Alignment
 from catchlight.burst.lattice_noise import quad_noise
-from catchlight.burst.merge_finish import detail_rows, mean_rows
+from catchlight.burst.merge_finish import mean_rows
 from catchlight.burst.merge_rows import Judgement, Warp, merge_rows, sample_squares
 from catchlight.burst.robustness import UNSEEN, trust
 from catchlight.burst.warp import OUTSIDE, warp_rgb
 from catchlight.burst.warp_tile import PATCH, TILE, lanczos_weights, warp_rows
-from catchlight.camera.cfa_interpolation import interpolate_cfa_planes, interpolate_rows, noise_floor
+from catchlight.camera.cfa_interpolation import noise_floor
 from catchlight.core import ContractError, LinearMosaic, NoiseModel
 from catchlight.core.bands import for_bands
 
@@ -30,9 +30,6 @@ _DETAIL_ERROR = 0.2
 _BAND = 768
 # Tiles by which the usual level of differences is judged, and the step between them as a share of all.
 _QUIET_TILES, _GOLDEN = 32, 0.6180339887498949
-
-# Mean news (see `lattice_news`) below which a burst stood still.
-_LEAST_NEWS = 0.1
 
 
 class MosaicMerge:
@@ -47,11 +44,9 @@ class MosaicMerge:
         h, w = reference.shape
         self._typical_variance = reference.typical_variance()
         self._kernel = lanczos_weights()
-        self._sum = interpolate_cfa_planes(reference.values, reference.cfa, noise_variance=self._typical_variance)
+        self._sum = reference.values.copy()
         self._weight = np.ones((h // 2, w // 2), np.float32)
         self._square = np.ones((h // 2, w // 2), np.float32)
-        self._news: Float32[np.ndarray, "rows columns"] | None = None
-        self._frames, self._cell_px = 1, 0
 
     def add(self, frame: LinearMosaic, alignment: Alignment, *, noise_ratio: float = 1.0) -> Weights:
         """Adds one frame and returns the weights it got.
@@ -75,7 +70,6 @@ class MosaicMerge:
         kept, difference = quad_noise(reference, noise_ratio)
         of_site = frame.cfa.sites
         judgement = Judgement(
-            sites=np.array(of_site),
             shots=np.array([reference.noise.shot[c] for c in of_site], np.float32),
             reads=np.array([reference.noise.read[c] for c in of_site], np.float32),
             limits=np.array([full * frame.gains[c] for c in of_site], np.float32),
@@ -90,43 +84,15 @@ class MosaicMerge:
         sums = self._sum, self._weight, self._square, weight
         work = partial(merge_rows, warp, reference.values, judgement, quiet, *sums)
         for_bands(work, h, step=TILE, at_most=_BAND)
-        news, self._cell_px = lattice_news(alignment), alignment.cell_px
-        self._news = news if self._news is None else self._news + news
-        self._frames += 1
         return weight
 
     def finish(self) -> LinearMosaic:
         """The mean, with the share of the noise variance that is left in every quad; closes the merge."""
         reference = self.reference
-        h, w = reference.shape
-        values = np.empty((h, w), np.float32)
-        share = self._square
-        sites = np.array(reference.cfa.sites)
-        for_bands(partial(mean_rows, self._sum, self._weight, share, sites, values), h // 2)
+        for_bands(partial(mean_rows, self._sum, self._weight, self._square), reference.shape[0] // 2)
         return LinearMosaic(
-            values=values,
-            cfa=reference.cfa,
-            gains=reference.gains,
-            noise=reference.noise,
-            share=share,
-            detail=self._detail(values, float(share.mean())),
+            values=self._sum, cfa=reference.cfa, gains=reference.gains, noise=reference.noise, share=self._square
         )
-
-    def _detail(self, values: Float32[np.ndarray, "h w"], share: float) -> Float32[np.ndarray, "h w 3"] | None:
-        """The mean less an interpolation of `values`, as far as the frames' lattices differ; overwrites the mean."""
-        if self._news is None or float(self._news.mean()) < _LEAST_NEWS * (self._frames - 1):
-            return None
-        news = self._news * np.float32(1 / (self._frames - 1))
-        total, red_yx = self._sum, self.reference.cfa.red_yx
-        floor = noise_floor(self._typical_variance * share)
-
-        def subtract(top: int, bottom: int) -> None:
-            plain = np.empty((3, bottom - top, values.shape[1]), np.float32)
-            interpolate_rows(values, plain, *red_yx, floor, top, bottom, top)
-            detail_rows(total, plain, news, self._cell_px, top, bottom)
-
-        for_bands(subtract, values.shape[0], at_most=TILE)
-        return np.moveaxis(self._sum, 0, -1)
 
 
 def _quiet_level(warp: Warp, reference: Float32[np.ndarray, "h w"], judgement: Judgement) -> float:
@@ -149,16 +115,6 @@ def _quiet_level(warp: Warp, reference: Float32[np.ndarray, "h w"], judgement: J
         return 2.0
     # Means of 144 squares scatter by 12 %; their 30th percentile lies 6 % below the level.
     return float(np.clip(np.percentile(seen, 30) * 1.06, 1.0, 2.2))
-
-
-def lattice_news(alignment: Alignment) -> Float32[np.ndarray, "rows columns"]:
-    """How far a frame's colour lattice lies from the reference's at every tile: 0 coincides, 1 half a sample or more.
-
-    A frame that is shifted by whole 2×2 tiles sees the same colours at the same places and tells nothing new.
-    """
-    vectors = alignment.at_tiles().vectors
-    apart = vectors - 2 * np.round(vectors / 2)
-    return np.minimum(np.hypot(apart[..., 0], apart[..., 1]) * np.float32(2), np.float32(1))
 
 
 class RgbMerge:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32
 from numba import njit
 
 from catchlight.burst.warp_tile import OUTSIDE, PATCH, TILE
@@ -36,8 +36,7 @@ class Judgement:
     """What the differences of one frame from the reference are measured by.
 
     Args:
-        sites: colour of the four sites of a quad.
-        shots: shot noise of the reference at each.
+        shots: shot noise of the reference at the four sites of a quad.
         reads: its read noise.
         limits: values from which on the frame is full there.
         unit: deviations of the reference's noise in the usual deviation of a difference, over √2.
@@ -47,7 +46,6 @@ class Judgement:
         ratio: its noise variance over the reference's.
     """
 
-    sites: Int64[np.ndarray, "4"]
     shots: Float32[np.ndarray, "4"]
     reads: Float32[np.ndarray, "4"]
     limits: Float32[np.ndarray, "4"]
@@ -66,7 +64,7 @@ def merge_rows(
     reference: Float32[np.ndarray, "h w"],
     judgement: Judgement,
     quiet: float,
-    total: Float32[np.ndarray, "3 h w"],
+    total: Float32[np.ndarray, "h w"],
     weights: Float32[np.ndarray, "rows columns"],
     squares: Float32[np.ndarray, "rows columns"],
     out_weight: Float32[np.ndarray, "rows columns"],
@@ -76,7 +74,7 @@ def merge_rows(
     """Adds the rows top…bottom of one frame to the sums; `top` is a multiple of `PATCH`, all sizes are even.
 
     Args:
-        warp: called as warp(top, bottom, left, right, out, phase): see `warp_rows`.
+        warp: called as warp(top, bottom, left, right, out, phase) with an `out` of one plane: see `warp_rows`.
         reference: the reference's mosaic.
         judgement: see there.
         quiet: mean scaled squared difference where nothing moved.
@@ -90,7 +88,7 @@ def merge_rows(
     height, width = reference.shape
     start, stop = max(top - PATCH, 0), min(bottom + 2 * _REACH, height)
     room = _KEPT + TILE
-    moved = np.empty((3, room, width), np.float32)
+    moved = np.empty((1, room, width), np.float32)
     scaled = np.zeros((room, width + 2 * _PAD), np.float32)
     square = np.zeros((room // 2, width // 2 + FINE - 1), np.float32)
     hidden = np.empty((room // 2, width // 2), np.uint8)
@@ -105,7 +103,7 @@ def merge_rows(
         qa, qb = a // 2, b // 2
         warp(s, e, 0, width, moved[:, a:b], phase[qa:qb])
         _scale_rows(
-            reference, s, e, 0, moved[:, a:b], phase[qa:qb], j.sites, j.shots, j.reads, j.limits, j.unit, j.difference,
+            reference, s, e, 0, moved[0, a:b], phase[qa:qb], j.shots, j.reads, j.limits, j.unit, j.difference,
             scaled[a:b, _PAD : _PAD + width], square[qa:qb, FINE // 2 : FINE // 2 + width // 2], hidden[qa:qb],
         )  # fmt: skip
         ready = bottom // 2 if e == stop else e // 2 - _REACH
@@ -113,12 +111,12 @@ def merge_rows(
         _raw_weights(scaled, square, hidden, np.float32(quiet), first // 2, low, high, height // 2, raw)
         _soften(raw, low, high, done, ready, out_weight)
         _add_rows_of(
-            moved, phase, j.kept, j.factor, j.ratio, first // 2, done, ready, out_weight, total, weights, squares
+            moved[0], phase, j.kept, j.factor, j.ratio, first // 2, done, ready, out_weight, total, weights, squares
         )
         done = ready
         if e < stop:
             gone = b - _KEPT
-            for kept in (moved.swapaxes(0, 1), scaled):
+            for kept in (moved[0], scaled):
                 kept[:_KEPT] = kept[gone : gone + _KEPT]
             for kept in (square, hidden, phase):
                 kept[: _KEPT // 2] = kept[gone // 2 : (gone + _KEPT) // 2]
@@ -133,7 +131,7 @@ def sample_squares(
     bottom, right = min(top + TILE, height), min(left + TILE, width)
     rows, columns = bottom - top, right - left
     # Slices of something larger, as in `merge_rows`: the kernels need not be compiled a second time for other arrays.
-    moved = np.empty((3, rows + 2, columns), np.float32)[:, :rows]
+    moved = np.empty((1, rows + 2, columns), np.float32)[:, :rows]
     phase = np.empty((rows // 2, columns // 2), np.uint16)
     scaled = np.empty((rows, columns + 2), np.float32)[:, :columns]
     square = np.empty((rows // 2, columns // 2 + 1), np.float32)[:, : columns // 2]
@@ -141,7 +139,7 @@ def sample_squares(
     j = judgement
     warp(top, bottom, left, right, moved, phase)
     _scale_rows(
-        reference, top, bottom, left, moved, phase, j.sites, j.shots, j.reads, j.limits, j.unit, j.difference,
+        reference, top, bottom, left, moved[0], phase, j.shots, j.reads, j.limits, j.unit, j.difference,
         scaled, square, hidden,
     )  # fmt: skip
     square[hidden > 0] = -np.inf
@@ -153,20 +151,17 @@ def sample_squares(
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _scale_rows(
-    reference, top, bottom, left, moved, phase, sites, shots, reads, limits, unit, part, scaled, square, hidden
-):
+def _scale_rows(reference, top, bottom, left, moved, phase, shots, reads, limits, unit, part, scaled, square, hidden):
     """Scaled differences of the rows top…bottom, and their mean square in every quad; outputs begin at (top, left)."""
-    n = moved.shape[2]
-    row = np.empty((4, n + 4), np.float32)
+    n = moved.shape[1]
+    row = np.empty((3, n + 4), np.float32)
     for q in range((bottom - top) // 2):
         hidden[q] = 0
         for k in range(2):
             y = 2 * q + k
             _scale_row(
-                reference, top + y, left, left + n, moved[sites[2 * k], y], moved[sites[2 * k + 1], y],
-                shots[2 * k : 2 * k + 2], reads[2 * k : 2 * k + 2], limits[2 * k : 2 * k + 2], unit,
-                row, scaled[y], hidden[q],
+                reference, top + y, left, left + n, moved[y], shots[2 * k : 2 * k + 2], reads[2 * k : 2 * k + 2],
+                limits[2 * k : 2 * k + 2], unit, row, scaled[y], hidden[q],
             )  # fmt: skip
         _square_row(scaled[2 * q], scaled[2 * q + 1], hidden[q], phase[q], part, square[q])
 
@@ -175,7 +170,7 @@ def _scale_rows(
 @no_type_check
 def _add_rows_of(moved, phase, kept, factor, ratio, first, done, ready, weight, total, weights, squares):
     """Adds the quads done…ready with their weights; the buffers begin with the quad `first`."""
-    width = moved.shape[2]
+    width = moved.shape[1]
     wide = np.empty(width, np.float32)
     for q in range(done, ready):
         k = q - first
@@ -185,24 +180,24 @@ def _add_rows_of(moved, phase, kept, factor, ratio, first, done, ready, weight, 
             squares[q, x] += w * w * ratio * kept[phase[k, x]]
             wide[2 * x] = w
             wide[2 * x + 1] = w
-        for c in range(3):
-            for y in range(2):
-                target, source = total[c, 2 * q + y], moved[c, 2 * k + y]
-                for x in range(width):
-                    target[x] += wide[x] * source[x]
+        for y in range(2):
+            target, source = total[2 * q + y], moved[2 * k + y]
+            for x in range(width):
+                target[x] += wide[x] * source[x]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 @no_type_check
-def _scale_row(reference, y, left, right, even, odd, shot, read, limit, unit, row, out, hidden):
+def _scale_row(reference, y, left, right, own, shot, read, limit, unit, row, out, hidden):
     """(frame - reference) / deviation for one row, 0 and marked where the frame is unseen or full.
 
-    The deviation is that of the reference's noise at the mean of the 3×3 neighbours of the same colour; a row's even
-    samples come from `even`, its odd ones from `odd`.
+    The deviation is that of the reference's noise at the mean of the 3×3 neighbours of the same colour.
     """
     height = reference.shape[0]
     n = right - left
     zero, ninth, tiny = np.float32(0.0), np.float32(1.0 / 9.0), np.float32(1e-12)
+    # A parity of 32 bits, as one of 64 would not fit the vectors of the samples.
+    odd, even = np.int32(1), np.int32(0)
     here = reference[y, left:right]
     up = reference[y - 2 if y >= 2 else y + 2, left:right]
     down = reference[y + 2 if y + 2 < height else y - 2, left:right]
@@ -214,15 +209,13 @@ def _scale_row(reference, y, left, right, even, odd, shot, read, limit, unit, ro
     shot0, shot1, read0, read1 = shot[0], shot[1], read[0] + tiny, read[1] + tiny
     for x in range(n):
         mean = max((sums[x] + sums[x + 2] + sums[x + 4]) * ninth, zero)
-        inverse[x] = (read0 + shot0 * mean) if x & 1 == 0 else (read1 + shot1 * mean)
+        inverse[x] = (read0 + shot0 * mean) if np.int32(x) & odd == even else (read1 + shot1 * mean)
     for x in range(n):
         inverse[x] = unit / np.sqrt(inverse[x])
-    own, seen = row[2, :n], row[3, :n]
-    for x in range(n):
-        own[x] = even[x] if x & 1 == 0 else odd[x]
+    seen = row[2, :n]
     limit0, limit1 = limit[0], limit[1]
     for x in range(n):
-        full = limit0 if x & 1 == 0 else limit1
+        full = limit0 if np.int32(x) & odd == even else limit1
         seen[x] = np.float32(1.0) if own[x] > OUTSIDE and own[x] < full else zero
     for x in range(n):
         out[x] = (own[x] - here[x]) * inverse[x] if seen[x] > zero else zero

@@ -10,7 +10,7 @@ from catchlight.burst.lattice_noise import resampled_noise
 from catchlight.core import LinearMosaic
 
 
-def residual_variance(merged: LinearMosaic, *, moved: bool | None = None) -> Float32[np.ndarray, "h w"]:
+def residual_variance(merged: LinearMosaic, *, moved: bool) -> Float32[np.ndarray, "h w"]:
     """Variance of the noise in every sample of a merged mosaic, in its own units squared.
 
     The merge counts the noise of every 2×2 quad; inside one, resampling averages the colours differently: red and blue
@@ -20,15 +20,13 @@ def residual_variance(merged: LinearMosaic, *, moved: bool | None = None) -> Flo
 
     Args:
         merged: what `MosaicMerge.finish` gives, or a single frame (h×w samples).
-        moved: the frames had to be resampled; None: as the merge itself found it, which only tells while its `detail`
-            is there.
+        moved: the frames had to be resampled (`lattice_news` tells); where they stood still each kept all its noise.
 
     Source: propagation of variances through a linear filter; for one frame, the noise model alone.
     """
     out = np.empty(merged.shape, np.float32)
     share = merged.share
-    resampled = (merged.detail is not None) if moved is None else moved
-    kept = resampled_noise(merged).mean(axis=1) if resampled and share is not None else np.ones(4)
+    kept = resampled_noise(merged).mean(axis=1) if moved and share is not None else np.ones(4)
     level = merged.typical_level()
     weight = np.array([merged.noise.variance(level, channel=c) for c in merged.cfa.sites]) + 1e-12
     mean_kept = float(weight @ kept / weight.sum())

@@ -22,29 +22,34 @@ PATCH = 32
 _REGION = 188
 # Rows of the frame that one patch needs: 32 of them, zoomed and turned over a square's width, and the kernel's reach.
 _PATCH_ROWS = 124
-_TAPS, _DEGREE = 6, 5
+_TAPS, _DEGREE = 6, 4
+# The first of the four planes that `_weave` makes of colours that are done, where their interpolation kept its own.
+_WOVEN = 3
 
 
-def lanczos_weights() -> Float32[np.ndarray, "3 2 5"]:
+def lanczos_weights() -> Float32[np.ndarray, "3 2 4"]:
     """Polynomials for the six taps of a Lanczos kernel, as `warp_tile` wants them.
 
     For a place at the fraction f between two samples, with g = f - 1/2, the taps at -2 + i and 3 - i have the weights
-    E(g²) ± g · O(g²); E and O have five coefficients each, lowest first. The weights sum to 1 as those of the
-    normalised kernel do, and differ from it by less than 1e-6.
+    E(g²) ± g · O(g²); E and O have four coefficients each, lowest first. The weights sum to 1 as those of the
+    normalised kernel do, and differ from it by less than 5e-6, at the samples
+    themselves by less than 1e-7, so that a frame that is shifted by whole samples stays what it is.
 
     Source: Duchon 1979, "Lanczos filtering in one and two dimensions"; the fit is least squares at Chebyshev nodes.
     """
-    g = 0.5 * np.cos(np.pi * (np.arange(64) + 0.5) / 64)
+    # The middle between two samples is g = 0, a sample itself g = ± 1/2: there the kernel is met (nearly) exactly.
+    g = np.append(0.5 * np.cos(np.pi * (np.arange(64) + 0.5) / 64), 0.5)
+    weight = np.append(np.ones(64), 30.0)
     x = np.arange(-2, 4)[None, :] - (g[:, None] + 0.5)
     kernel = np.sinc(x) * np.sinc(x / 3)
     kernel /= kernel.sum(axis=1, keepdims=True)
-    powers = (g[:, None] ** 2) ** np.arange(_DEGREE)
+    powers = (g[:, None] ** 2) ** np.arange(_DEGREE) * weight[:, None]
     out = np.empty((3, 2, _DEGREE), np.float32)
     for tap in range(3):
         even = 0.5 * (kernel[:, tap] + kernel[:, 5 - tap])
         odd = 0.5 * (kernel[:, tap] - kernel[:, 5 - tap])
-        out[tap, 0] = np.linalg.lstsq(powers, even, rcond=None)[0]
-        out[tap, 1] = np.linalg.lstsq(powers * g[:, None], odd, rcond=None)[0]
+        out[tap, 0] = np.linalg.lstsq(powers, even * weight, rcond=None)[0]
+        out[tap, 1] = np.linalg.lstsq(powers * g[:, None], odd * weight, rcond=None)[0]
     return out
 
 
@@ -83,9 +88,12 @@ def warp_space():
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
 def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bottom, left, right, space, out, phase):
-    """Fills out[:, : bottom - top, : right - left] (red, green, blue) with the frame at these places of the reference.
+    """Fills out[:, : bottom - top, : right - left] with the frame at these places of the reference.
 
-    `OUTSIDE` in all three where the frame does not reach. `top` and `left` are multiples of `PATCH`, no side is larger
+    An `out` of three planes gets red, green and blue of every place, one of a single plane the colour that the
+    pattern has there, as if the reference's lattice had been laid over the frame: a third of the work.
+
+    `OUTSIDE` where the frame does not reach. `top` and `left` are multiples of `PATCH`, no side is larger
     than `TILE`, `cell` is a multiple of 2 · PATCH. `phase`, uint16, gets for every 2×2 quad the place of the frame's
     lattice that its first site falls on, as (row, column) in 32nds of the 2×2 pattern's side: 32 · row + column.
 
@@ -128,13 +136,18 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
     r0, r1 = max(int(np.floor(lo_v)) - 3, -3), min(int(np.floor(hi_v)) + 5, height + 3)
     c0, c1 = max(int(np.floor(lo_u)) - reach, -3), min(int(np.floor(hi_u)) + reach + 1, width + 3)
     if not upright or r1 - r0 < 6 or c1 - c0 < 6 or r1 - r0 > _REGION or c1 - c0 > _REGION:
-        for c in range(3):
+        for c in range(out.shape[0]):
             for y in range(rows):
                 for x in range(n):
                     out[c, y, x] = OUTSIDE
         phase[: rows // 2, : n // 2] = 0
         return
     interpolate_region(values, r0, r1, c0, c1, red_y, red_x, floor, planes)
+    # Along a row, all lines of one colour have their own output; those of a mosaic one for each row of the pattern.
+    mosaic = out.shape[0] == 1
+    lines = 2 if mosaic else 3
+    if mosaic:
+        _weave(planes, r1 - r0, c1 - c0, red_y, red_x)
     all_seen = lo_u >= 0 and lo_v >= 0 and hi_u < width - 1 and hi_v < height - 1
     u, shift = place[0], place[1]
     for patch in range((rows + PATCH - 1) // PATCH):
@@ -149,7 +162,7 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
         first = max(int(np.floor(lo)) + top - 2, r0)
         stop = min(int(np.floor(hi)) + top + 4, r1)
         if stop - first < 6 or stop - first > _PATCH_ROWS:
-            for c in range(3):
+            for c in range(out.shape[0]):
                 for y in range(y0, y1):
                     for x in range(n):
                         out[c, y, x] = OUTSIDE
@@ -169,17 +182,22 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
                 k, m = index[start] + HALO - 2, end - start
                 w0, w1, w2 = weights[0, start:end], weights[1, start:end], weights[2, start:end]
                 w3, w4, w5 = weights[3, start:end], weights[4, start:end], weights[5, start:end]
-                for c in range(3):
-                    line = planes[c, r - r0 + HALO, k : k + m + 5]
+                # A site and the samples around it are of other parity by turns: see `_weave`.
+                turn = (start + k) & 1
+                for c in range(lines):
+                    even = _WOVEN + 2 * c + turn if mosaic else c
+                    odd = _WOVEN + 2 * c + 1 - turn if mosaic else c
+                    line = planes[even, r - r0 + HALO, k : k + m + 5]
+                    other = planes[odd, r - r0 + HALO, k : k + m + 5]
                     target = between[c, r - first, start:end]
                     for x in range(m):
                         target[x] = (
                             w0[x] * line[x]
-                            + w1[x] * line[x + 1]
+                            + w1[x] * other[x + 1]
                             + w2[x] * line[x + 2]
-                            + w3[x] * line[x + 3]
+                            + w3[x] * other[x + 3]
                             + w4[x] * line[x + 4]
-                            + w5[x] * line[x + 5]
+                            + w5[x] * other[x + 5]
                         )
                 start = end
         # Along the columns.
@@ -196,16 +214,17 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
                 k, m = index[start] - 2, end - start
                 w0, w1, w2 = weights[0, start:end], weights[1, start:end], weights[2, start:end]
                 w3, w4, w5 = weights[3, start:end], weights[4, start:end], weights[5, start:end]
-                for c in range(3):
+                for c in range(out.shape[0]):
+                    p = y & 1 if mosaic else c
                     l0, l1, l2 = (
-                        between[c, k, start:end],
-                        between[c, k + 1, start:end],
-                        between[c, k + 2, start:end],
+                        between[p, k, start:end],
+                        between[p, k + 1, start:end],
+                        between[p, k + 2, start:end],
                     )
                     l3, l4, l5 = (
-                        between[c, k + 3, start:end],
-                        between[c, k + 4, start:end],
-                        between[c, k + 5, start:end],
+                        between[p, k + 3, start:end],
+                        between[p, k + 4, start:end],
+                        between[p, k + 5, start:end],
                     )
                     target = out[c, y, start:end]
                     for x in range(m):
@@ -223,17 +242,20 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
                     at_v = v0[x] + np.float32(top) + down * step_v[x]
                     at_u = u0[x] + np.float32(left) + down * step_u[x]
                     if at_u < -1 or at_v < -1 or at_u >= width or at_v >= height:
-                        out[0, y, x] = OUTSIDE
-                        out[1, y, x] = OUTSIDE
-                        out[2, y, x] = OUTSIDE
+                        for c in range(out.shape[0]):
+                            out[c, y, x] = OUTSIDE
             if y & 1 == 0:
                 line = phase[y >> 1]
                 # Bins are centred on multiples of a 16th of a sample.
                 base_u, base_v = np.float32(left % 2 + 2048.0), np.float32(top % 2 + 2048.0)
+                sixteen, half = np.float32(16.0), np.float32(0.5)
+                for x in range(n):
+                    index[x] = np.int32((u0[x] + down * step_u[x] + base_u) * sixteen + half) & np.int32(31)
+                for x in range(n):
+                    q = np.int32((v0[x] + down * step_v[x] + base_v) * sixteen + half) & np.int32(31)
+                    index[x] |= q << np.int32(5)
                 for x in range(n // 2):
-                    p = int((u0[2 * x] + down * step_u[2 * x] + base_u) * np.float32(16.0) + np.float32(0.5))
-                    q = int((v0[2 * x] + down * step_v[2 * x] + base_v) * np.float32(16.0) + np.float32(0.5))
-                    line[x] = ((q & 31) << 5) | (p & 31)
+                    line[x] = index[2 * x]
 
 
 @njit(cache=True, nogil=True)
@@ -241,17 +263,17 @@ def warp_tile(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
 def warp_rows(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bottom, left, right, out, phase):
     """`warp_tile` for as many tiles as lie in a strip of at most `TILE` rows.
 
-    `out` (3 × rows × columns) and `phase` (one for each quad) begin at (top, left).
+    `out` (1 or 3 × rows × columns) and `phase` (one for each quad) begin at (top, left).
     """
     space = warp_space()
-    tile = np.empty((3, TILE, TILE), np.float32)
+    tile = np.empty((out.shape[0], TILE, TILE), np.float32)
     tile_phase = np.empty((TILE // 2, TILE // 2), np.uint16)
     for begin in range(left, right, TILE):
         end = min(begin + TILE, right)
         warp_tile(
             values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bottom, begin, end, space, tile, tile_phase
         )
-        for c in range(3):
+        for c in range(out.shape[0]):
             for y in range(bottom - top):
                 source, target = tile[c, y, : end - begin], out[c, y, begin - left : end - left]
                 for x in range(end - begin):
@@ -259,6 +281,33 @@ def warp_rows(values, affine, shifts, cell, red_y, red_x, floor, kernel, top, bo
         for y in range((bottom - top) // 2):
             for x in range((end - begin) // 2):
                 phase[y, (begin - left) // 2 + x] = tile_phase[y, x]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+@no_type_check
+def _weave(planes, rows, columns, red_y, red_x):
+    """Mixes the colours of a region column by column, for sites that take one of two by turns.
+
+    Plane `_WOVEN` + 2 p + q holds, for the row p of the pattern, the colour of its column q in even columns and that
+    of the other in odd ones. A site in an even column finds its colour at even columns in q = 0 and at odd ones in
+    q = 1; so does one in an odd column at odd columns in q = 0, and at even ones in q = 1. The taps of a kernel thus
+    take the two planes by turns, whichever site they are for.
+    """
+    # A parity of 32 bits, as one of 64 would not fit the vectors of the samples.
+    one, zero = np.int32(1), np.int32(0)
+    for p in range(2):
+        own = 0 if p == red_y else 2
+        # Colours of the pattern's columns 0 and 1 in this row; green is 1.
+        first = own if (red_x == 0) == (p == red_y) else 1
+        second = own + 1 - first
+        for q in range(2):
+            at_even, at_odd = (first, second) if q == 0 else (second, first)
+            for y in range(HALO, HALO + rows):
+                a, b = planes[at_even, y, HALO : HALO + columns], planes[at_odd, y, HALO : HALO + columns]
+                target = planes[_WOVEN + 2 * p + q, y, HALO : HALO + columns]
+                for x in range(columns):
+                    left, right = a[x], b[x]
+                    target[x] = left if np.int32(x) & one == zero else right
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -286,31 +335,17 @@ def _split(place, shift, index, n, least, most):
 def _weigh(shift, weights, kernel, n):
     """The six weights at every place, from the polynomials of `lanczos_weights`."""
     for tap in range(3):
-        a0, a1, a2, a3, a4 = (
-            kernel[tap, 0, 0],
-            kernel[tap, 0, 1],
-            kernel[tap, 0, 2],
-            kernel[tap, 0, 3],
-            kernel[tap, 0, 4],
-        )
-        b0, b1, b2, b3, b4 = (
-            kernel[tap, 1, 0],
-            kernel[tap, 1, 1],
-            kernel[tap, 1, 2],
-            kernel[tap, 1, 3],
-            kernel[tap, 1, 4],
-        )
+        a0, a1, a2, a3 = kernel[tap, 0, 0], kernel[tap, 0, 1], kernel[tap, 0, 2], kernel[tap, 0, 3]
+        b0, b1, b2, b3 = kernel[tap, 1, 0], kernel[tap, 1, 1], kernel[tap, 1, 2], kernel[tap, 1, 3]
         near, far = weights[tap, :n], weights[5 - tap, :n]
         for x in range(n):
             g = shift[x]
             s = g * g
-            near[x] = (a0 + s * (a1 + s * (a2 + s * (a3 + s * a4)))) + g * (
-                b0 + s * (b1 + s * (b2 + s * (b3 + s * b4)))
-            )
+            near[x] = (a0 + s * (a1 + s * (a2 + s * a3))) + g * (b0 + s * (b1 + s * (b2 + s * b3)))
         for x in range(n):
             g = shift[x]
             s = g * g
-            far[x] = (a0 + s * (a1 + s * (a2 + s * (a3 + s * a4)))) - g * (b0 + s * (b1 + s * (b2 + s * (b3 + s * b4))))
+            far[x] = (a0 + s * (a1 + s * (a2 + s * a3))) - g * (b0 + s * (b1 + s * (b2 + s * b3)))
 
 
 @njit(cache=True, nogil=True)

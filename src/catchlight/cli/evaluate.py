@@ -22,6 +22,20 @@ _SHOWN = (
     "CPSNR",
     "demosaic time",
     "times faster than Menon",
+    "super-resolution: PSNR sRGB",
+    "super-resolution: PSNR ahead",
+    "super-resolution: MTF50 over the single frame's",
+    "other sensors: PSNR sRGB",
+    "dynamic range gain",
+    "dynamic range gain short of theory",
+    "PSNR-µ",
+    "worst block, PSNR-µ",
+    "halo: largest ΔL* from 4 px on",
+    "white balance error, median",
+    "white balance error, 95th percentile",
+    "pair F1",
+    "groups found exactly",
+    "sharpest first",
     "MTF50 error, rms",
     "MTF50 error, largest",
     "MTF50 scatter (sd)",
@@ -105,7 +119,7 @@ def _evaluate(
     if peers:
         _print_peers(found)
     for metric in _SHOWN:
-        table = markdown_table(found.rows, metric=metric, apart=(found.config.get("oracle", ""),))
+        table = markdown_table(found.rows, metric=metric, apart=found.config.get("apart", ()))
         if table:
             print(table + "\n")
     for note in found.config.get("notes", []):

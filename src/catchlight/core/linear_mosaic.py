@@ -24,8 +24,6 @@ class LinearMosaic:
         noise: variance = shot · value + read of one single frame, in the units of `values`.
         share: part of that variance that is left in each 2×2 quad (1 for a single frame, 1/8 for the mean of eight);
             None where it is 1 everywhere.
-        detail: what the frames of a shaken burst, each interpolated on its own lattice, say about all three colours of
-            every sample beyond an interpolation of `values`; still noisy. None where there is nothing to add.
     """
 
     values: Float32[np.ndarray, "h w"]
@@ -34,7 +32,6 @@ class LinearMosaic:
     noise: NoiseModel
     exposure: float = 1.0
     share: Float32[np.ndarray, "h/2 w/2"] | None = None
-    detail: Float32[np.ndarray, "h w 3"] | None = None
 
     def __post_init__(self) -> None:
         h, w = self.values.shape
@@ -42,8 +39,6 @@ class LinearMosaic:
             raise ContractError(f"a mosaic has an even height and width; found {h}×{w}")
         if self.share is not None and self.share.shape != (h // 2, w // 2):
             raise ContractError(f"a share map of a {h}×{w} mosaic is {h // 2}×{w // 2}; found {self.share.shape}")
-        if self.detail is not None and self.detail.shape != (h, w, 3):
-            raise ContractError(f"the detail of a {h}×{w} mosaic is {h}×{w}×3; found {self.detail.shape}")
         if not all(g >= 1 for g in self.gains):
             raise ContractError(f"white-balance gains are ≥ 1; found {self.gains}")
 

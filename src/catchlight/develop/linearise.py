@@ -19,6 +19,8 @@ _SPREAD = 0.5
 # Part of its excess by which a photosite of another colour beside a real point of light rises at least (a star of
 # deviation 0.7 px reaches 0.36).
 _BESIDE = 0.3
+# Samples of a row that are asked at once whether one of them is suspect.
+_PIECE = 128
 
 
 def linearise(
@@ -70,38 +72,33 @@ def linearise(
 def _linearise_rows(mosaic, values, black, scale, shot, read, repair, top, bottom):
     height, width = mosaic.shape
     near = np.empty(8, np.float32)
+    lines = np.empty((7, width + 4), np.uint16)
+    suspect = np.empty(width, np.uint8)
+    low, high = lines[3], lines[4]
     for y in range(top, bottom):
         base = (y & 1) * 2
-        for x in range(width):
-            site = base + (x & 1)
-            values[y, x] = (np.float32(mosaic[y, x]) - black[site]) * scale[site]
+        _scale_row(mosaic[y], values[y], black[base : base + 2], scale[base : base + 2])
         if not repair:
             continue
         up = mosaic[y - 2 if y >= 2 else y + 2]
         here = mosaic[y]
         down = mosaic[y + 2 if y < height - 2 else y - 2]
-        for x in range(width):
-            v = here[x]
-            lx = x - 2 if x >= 2 else x + 2
-            rx = x + 2 if x < width - 2 else x - 2
-            # Most samples lie between two opposite neighbours: nothing to look at.
-            low = min(min(here[lx], here[rx]), min(up[x], down[x]))
-            high = max(max(here[lx], here[rx]), max(up[x], down[x]))
-            if low <= v <= high:
+        _neighbour_range(up, here, down, lines)
+        part = slice(base, base + 2)
+        _suspect_row(here, low, high, black[part], scale[part], shot[part], read[part], suspect)
+        for left in range(0, width, _PIECE):
+            right = min(left + _PIECE, width)
+            if not suspect[left:right].any():
                 continue
-            low = min(low, min(min(up[lx], up[rx]), min(down[lx], down[rx])))
-            high = max(high, max(max(up[lx], up[rx]), max(down[lx], down[rx])))
-            if low <= v <= high:
-                continue
-            site = base + (x & 1)
-            b, s = black[site], scale[site]
-            level = (np.float32(high if v > high else low) - b) * s
-            beyond = abs((np.float32(v) - b) * s - level)
-            sigma = np.sqrt(max(level, np.float32(0.0)) * shot[site] + read[site])
-            spread = np.float32(high - low) * s
-            if beyond > np.float32(_SIGMAS) * sigma + np.float32(_SPREAD) * max(
-                spread - np.float32(3.0) * sigma, np.float32(0.0)
-            ):
+            for x in range(left, right):
+                if suspect[x] == 0:
+                    continue
+                v = here[x]
+                lx = x - 2 if x >= 2 else x + 2
+                rx = x + 2 if x < width - 2 else x - 2
+                site = base + (x & 1)
+                b, s = black[site], scale[site]
+                level = (np.float32(high[x] if v > high[x] else low[x]) - b) * s
                 # A real point of light is wider than one photosite: some colour beside it rises towards it as well.
                 excess = (np.float32(v) - b) * s - level
                 rise = np.float32(0.0)
@@ -122,3 +119,56 @@ def _linearise_rows(mosaic, values, black, scale, shot, read, repair, top, botto
                 near[5], near[6], near[7] = down[lx], down[x], down[rx]
                 near.sort()
                 values[y, x] = (np.float32(0.5) * (near[3] + near[4]) - b) * s
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+@no_type_check
+def _scale_row(row, out, black, scale):
+    # Here and below: one output for each loop, and parities of 32 bits; else the compiler makes no vectors of it.
+    odd = np.int32(1)
+    black0, black1, scale0, scale1 = black[0], black[1], scale[0], scale[1]
+    for x in range(row.size):
+        second = np.int32(x) & odd == odd
+        out[x] = (np.float32(row[x]) - (black1 if second else black0)) * (scale1 if second else scale0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+@no_type_check
+def _neighbour_range(up, here, down, lines):
+    """Least and largest of the eight neighbours of the same colour into lines[3] and lines[4]; mirrored at the ends."""
+    width = here.size
+    above, middle, below = lines[0], lines[1], lines[2]
+    for line, row in ((above, up), (middle, here), (below, down)):
+        inner = line[2 : width + 2]
+        for x in range(width):
+            inner[x] = row[x]
+        line[0], line[1], line[width + 2], line[width + 3] = row[2], row[3], row[width - 4], row[width - 3]
+    low, high, least, most = lines[3], lines[4], lines[5], lines[6]
+    for x in range(width + 4):
+        least[x] = min(above[x], min(middle[x], below[x]))
+    for x in range(width + 4):
+        most[x] = max(above[x], max(middle[x], below[x]))
+    for x in range(width):
+        low[x] = min(min(least[x], least[x + 4]), min(above[x + 2], below[x + 2]))
+    for x in range(width):
+        high[x] = max(max(most[x], most[x + 4]), max(above[x + 2], below[x + 2]))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+@no_type_check
+def _suspect_row(here, low, high, black, scale, shot, read, out):
+    """1 where a sample lies too far beyond all its neighbours, 0 elsewhere (nearly everywhere)."""
+    odd, zero = np.int32(1), np.float32(0.0)
+    sigmas, part, three = np.float32(_SIGMAS), np.float32(_SPREAD), np.float32(3.0)
+    black0, black1, scale0, scale1 = black[0], black[1], scale[0], scale[1]
+    shot0, shot1, read0, read1 = shot[0], shot[1], read[0], read[1]
+    for x in range(here.size):
+        second = np.int32(x) & odd == odd
+        b, s = (black1 if second else black0), (scale1 if second else scale0)
+        v, least, most = np.float32(here[x]), np.float32(low[x]), np.float32(high[x])
+        level = ((most if v > most else least) - b) * s
+        sigma = np.sqrt(max(level, zero) * (shot1 if second else shot0) + (read1 if second else read0))
+        beyond = abs((v - b) * s - level)
+        spread = (most - least) * s
+        far = beyond > sigmas * sigma + part * max(spread - three * sigma, zero)
+        out[x] = np.uint8(far & ((v > most) | (v < least)))

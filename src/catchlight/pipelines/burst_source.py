@@ -80,10 +80,14 @@ class BurstSource:
                 # Handed out and not kept: who asked decides how long a picture lives.
                 yield index, ready.pop()
 
+    def leave_out(self, index: int, reason: str) -> None:
+        """Leaves a frame out from now on; the reason begins with its name."""
+        self.skipped[index] = Skipped(name=self.name(index), reason=reason)
+
     def _leave_out(self, index: int, error: CatchlightError) -> None:
         if self.strict or len(self) == 1:
             raise error
-        self.skipped[index] = Skipped(name=self.name(index), reason=str(error))
+        self.leave_out(index, str(error))
         if len(self.skipped) == len(self):
             raise InputError(f"none of the {len(self)} frames can be read; the last: {error}")
 

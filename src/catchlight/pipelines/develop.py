@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst import align, brightness_ratio
+from catchlight.burst import align, align_verdict, brightness_ratio
+from catchlight.burst.flicker import with_row_gains
 from catchlight.core import Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs
 from catchlight.pipelines.burst_in_progress import BurstInProgress
+from catchlight.pipelines.burst_scan import BurstScan, scan_burst
 from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, Source, kinship, require_same_kind
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
+from catchlight.pipelines.frame_light import FrameLight
 from catchlight.pipelines.kernel_burst import KernelBurst
 from catchlight.pipelines.mosaic_burst import MosaicBurst
-from catchlight.pipelines.raw_rendering import mosaic_sharpness
-from catchlight.pipelines.rgb_burst import RgbBurst, rgb_sharpness
+from catchlight.pipelines.rgb_burst import RgbBurst
 from catchlight.pipelines.stopwatch import Progress, Stopwatch
 
 # The exposure that the files state is corrected by what is measured, within this factor either way.
 _BRIGHTNESS_RANGE = 1.3
 # Without a stated exposure, four stops either way are believed.
 _UNKNOWN_RANGE = 16.0
+# Exposures that differ by less clip alike.
+_EQUAL_EXPOSURE = 0.02
 _MAP_SIDE_PX = 320
 
 
@@ -55,47 +60,88 @@ def develop(
         raise UsageError(
             f"--reference is one of 0…{len(source) - 1} for {len(source)} frames; found {settings.reference}"
         )
-    with watch("read and choose the reference"):
-        index, reference = _choose_reference(source, settings)
-    with watch("linearise"):
-        burst = _begun(reference, settings)
-    kin, metadata = kinship(reference), reference.metadata
-    reference_raw = reference if isinstance(reference, RawFrame) else None
-    del reference
-    records = _merge(source, index, kin, burst, watch) if len(source) - len(source.skipped) > 1 else []
-    with watch("finish merge"):
-        burst.finish_merge()
+    scan = BurstScan(order=(0,), mixed=False)
+    if len(source) > 1:
+        with watch("read and choose the reference"):
+            scan = scan_burst(source, settings)
+    merged = _merged(source, scan, settings, watch)
+    # Lit by a flash, the reference is unlike all others: the next best one takes its place.
+    if merged.light is not None and merged.light.reference_lit and settings.reference is None and len(scan.order) > 2:
+        source.leave_out(scan.order[0], f"{source.name(scan.order[0])}: this frame alone was lit by a flash")
+        del merged
+        merged = _merged(source, replace(scan, order=scan.order[1:]), settings, watch)
+    burst = merged.burst
     frame = burst.render(watch)
     before = burst.render_reference() if with_before else None
     return Development(
         frame=frame,
         merged=burst.merged,
-        reference_raw=reference_raw,
+        reference_raw=merged.reference if isinstance(merged.reference, RawFrame) else None,
         noise=burst.noise,
         noise_from=burst.noise_from,
-        reference_index=index,
-        reference_name=source.name(index),
-        records=tuple(records),
+        reference_index=merged.index,
+        reference_name=source.name(merged.index),
+        records=tuple(merged.records),
         skipped=tuple(source.skipped.values()),
         share=burst.share,
         timings_s=watch.timings_s,
-        orientation=metadata.orientation,
+        orientation=merged.reference.metadata.orientation,
         before=before,
-        notes=_notes(reference_raw, settings),
+        notes=(*_notes(merged.reference, settings), *merged.notes),
         camera_rgb=burst.camera_rgb,
     )
 
 
-def _begun(reference: Picture, settings: DevelopSettings) -> BurstInProgress:
+@dataclass(slots=True)
+class _Merged:
+    burst: BurstInProgress
+    index: int
+    reference: Picture
+    records: list[FrameRecord]
+    light: FrameLight | None
+    notes: list[str]
+
+
+def _merged(source: BurstSource, scan: BurstScan, settings: DevelopSettings, watch: Stopwatch) -> _Merged:
+    """The burst, merged onto the first frame of `scan.order`."""
+    index, others = scan.order[0], sorted(scan.order[1:])
+    with watch("linearise"):
+        reference = source.read(index)
+        burst = _begun(reference, settings, mixed=scan.mixed)
+    records: list[FrameRecord] = []
+    light: FrameLight | None = None
+    notes: list[str] = []
+    if others:
+        still, variance = burst.grey(), burst.grey_variance()
+        if isinstance(reference, RawFrame):
+            light = FrameLight(still=still, variance=variance)
+        kin = kinship(reference)
+        records = _merge(source, index, kin, others, burst, light, scan.doubtful, watch)
+        if light is not None and isinstance(burst, MosaicBurst):
+            bands = light.reference_bands()
+            if bands is not None:
+                burst.even_out(bands)
+            notes += light.notes()
+            with watch("look for blur"):
+                blurred = burst.blur_note(len(records) + 1)
+            notes += [] if blurred is None else [blurred]
+    with watch("finish merge"):
+        burst.finish_merge()
+    return _Merged(burst=burst, index=index, reference=reference, records=records, light=light, notes=notes)
+
+
+def _begun(reference: Picture, settings: DevelopSettings, *, mixed: bool) -> BurstInProgress:
     if not isinstance(reference, RawFrame):
         return RgbBurst(reference, settings)
-    return MosaicBurst(reference, settings) if reference.cfa.is_bayer else KernelBurst(reference, settings)
+    if reference.cfa.is_bayer:
+        return MosaicBurst(reference, settings, mixed=mixed)
+    return KernelBurst(reference, settings)
 
 
-def _notes(reference: RawFrame | None, settings: DevelopSettings) -> tuple[str, ...]:
+def _notes(reference: Picture, settings: DevelopSettings) -> tuple[str, ...]:
     if settings.camera is None:
         return ()
-    if reference is None:
+    if not isinstance(reference, RawFrame):
         return ("the camera profile is not used: these frames are RGB already, no longer what the sensor saw",)
     return settings.camera.notes(reference)
 
@@ -113,56 +159,57 @@ def _sources(inputs: str | Path | Sequence[str | Path] | Sequence[RawFrame | Fra
     return list(expand_inputs(paths)) if paths else inputs
 
 
-def _choose_reference(source: BurstSource, settings: DevelopSettings) -> tuple[int, Picture]:
-    """The asked or the sharpest frame; for the latter all are read once, and what cannot be merged is known early."""
-    if len(source) == 1:
-        return 0, source.read(0)
-    if settings.reference is not None:
-        return settings.reference, source.read(settings.reference)
-    best, best_score = -1, -1.0
-    first: tuple[Kinship, str] | None = None
-    noise = None
-    for index, picture in source.stream(range(len(source)), ahead=2):
-        if first is None:
-            first = kinship(picture), source.name(index)
-        require_same_kind(*first, kinship(picture), source.name(index))
-        if isinstance(picture, RawFrame):
-            score, noise = mosaic_sharpness(picture, settings, noise)
-        else:
-            score, noise = rgb_sharpness(picture, settings, noise)
-        # The next frame must be clearly sharper: noise alone makes no difference.
-        if score > best_score * 1.02:
-            best, best_score = index, score
-        del picture
-    return best, source.read(best)
-
-
 def _merge(
-    source: BurstSource, index: int, kin: Kinship, burst: BurstInProgress, watch: Stopwatch
+    source: BurstSource,
+    index: int,
+    kin: Kinship,
+    others: Sequence[int],
+    burst: BurstInProgress,
+    light: FrameLight | None,
+    doubtful: Mapping[int, str],
+    watch: Stopwatch,
 ) -> list[FrameRecord]:
     still, variance = burst.grey(), burst.grey_variance()
-    others = [i for i in range(len(source)) if i != index]
     records: list[FrameRecord] = []
     stream = source.stream(others)
+    done = 0
     while True:
-        with watch("read", len(records) + 1, len(others)):
+        done += 1
+        with watch("read", done, len(others)):
             item = next(stream, None)
         if item is None:
             return records
         other, picture = item
         require_same_kind(kin, source.name(index), kinship(picture), source.name(other))
-        with watch("linearise", len(records) + 1, len(others)):
+        with watch("linearise", done, len(others)):
             scale = burst.exposure_scale(picture)
             linear = burst.linearise(picture)
-        with watch("align", len(records) + 1, len(others)):
+        with watch("align", done, len(others)):
             moved = burst.grey(linear)
-            alignment = align(still, moved, noise_variance=variance)
+            full = (1.0, scale) if scale is not None and abs(scale - 1) > _EQUAL_EXPOSURE else None
+            alignment = align(still, moved, noise_variance=variance, full=full)
             small = alignment.affine.astype(np.float32)
             small[:, 2] /= 2 * 2 ** (len(still) - 1)
             factor = brightness_ratio(still[-1], moved[-1], small, full=scale or 1.0)
             most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
             factor = float(np.clip(factor, 1 / most, most))
-        with watch("merge", len(records) + 1, len(others)):
+        reason = None
+        if other in doubtful and not align_verdict(alignment).belongs:
+            reason = doubtful[other]
+        elif light is not None:
+            with watch("compare light", done, len(others)):
+                moved = [level * np.float32(factor) for level in moved]
+                verdict, bands = light.judge(moved, alignment, full=(scale or 1.0) * factor)
+                if verdict.lit == "frame":
+                    reason = f"{source.name(other)}: {verdict.reason}"
+                else:
+                    linear = with_row_gains(linear, bands)
+        if reason is not None:
+            if source.strict:
+                raise InputError(reason)
+            source.leave_out(other, reason)
+            continue
+        with watch("merge", done, len(others)):
             weights = burst.add(linear, alignment, factor)
         brightness = factor * (scale or 1.0)
         # Gone before the next one comes: only the reference, one frame and the one that is read ahead are in memory.

@@ -11,11 +11,16 @@ import numpy as np
 from jaxtyping import Float32
 
 from catchlight.burst import Alignment, MosaicMerge, grey_noise_variance, grey_pyramid
+from catchlight.burst.exposure_merge import ExposureMerge
+from catchlight.burst.exposure_root import interpolate_high_range
+from catchlight.burst.flicker import RowGains, with_row_gains
+from catchlight.burst.lattice_news import lattice_news
 from catchlight.burst.regress import HeldFrame, Step, refine
 from catchlight.camera import interpolate_cfa
 from catchlight.core import Frame, LinearMosaic, RawFrame
-from catchlight.develop import add_burst_detail, chroma_noise, clean_chroma, denoise_mosaic, residual_share
+from catchlight.develop import chroma_noise, clean_chroma, denoise_mosaic, residual_share
 from catchlight.develop.denoise_dct import shrink_blocks
+from catchlight.pipelines.burst_doubts import blur_note
 from catchlight.pipelines.burst_source import Picture
 from catchlight.pipelines.development import DevelopSettings
 from catchlight.pipelines.raw_rendering import RawRendering, at_exposure
@@ -24,12 +29,17 @@ from catchlight.pipelines.stopwatch import Stopwatch
 # Frames that are kept for the refinement, the reference included: those that agree with it most. All frames take part
 # in the merge; more of them here add memory, and little that eight do not tell.
 _HELD_FRAMES = 8
+# Frames whose exposure differs by less are as good as equal.
+_EQUAL_EV = 1 / 6
 # The steps of the refinement. At the sensor's own sampling each colour's own samples fill what demosaicing guessed; at
 # a higher one the colours first share the finest detail.
 _STEPS = (Step(support=1.5),)
 _STEPS_SCALED = (
     Step(support=1.0, shared=True), Step(support=1.5), Step(support=1.0, shared=True), Step(support=1.0, shared=True)
 )  # fmt: skip
+# Mean news (see `lattice_news`) of the held frames below which a burst stood still: they say nothing that the merge of
+# their mosaics does not.
+_LEAST_NEWS = 0.1
 # Shrinkage of what is added: more than for a mosaic, as most of it is noise.
 _LAMBDA = 2.4
 
@@ -37,13 +47,21 @@ Pixels = Float32[np.ndarray, "h w 3"]
 
 
 class MosaicBurst:
-    """One Bayer burst, or a single RAW, in development; see `BurstInProgress`."""
+    """One Bayer burst, or a single RAW, in development; see `BurstInProgress`.
 
-    def __init__(self, reference: RawFrame, settings: DevelopSettings) -> None:
+    Args:
+        reference: the frame that gives geometry and exposure.
+        settings: dials.
+        mixed: the frames were exposed differently: they are merged into more light and shade than one frame holds.
+    """
+
+    def __init__(self, reference: RawFrame, settings: DevelopSettings, *, mixed: bool = False) -> None:
         self._raw, self._settings = RawRendering(reference, settings), settings
         self.noise, self.noise_from = self._raw.noise, self._raw.noise_from
         self._linear: LinearMosaic | None = self._raw.linear
-        self._merge: MosaicMerge | None = None
+        self._mixed = mixed
+        self._merge: MosaicMerge | ExposureMerge | None = None
+        self._bands: RowGains | None = None
         self.merged: LinearMosaic | None = None
         self.camera_rgb: Pixels | None = None
         self.share = 1.0
@@ -71,25 +89,41 @@ class MosaicBurst:
     def add(self, linear: LinearMosaic, alignment: Alignment, brightness: float) -> Float32[np.ndarray, "_ _"]:
         """Merges one frame, made `brightness` times as bright; returns its weights."""
         still = self._still()
-        if self._merge is None:
-            self._merge = MosaicMerge(still)
         linear = at_exposure(linear, brightness)
+        self._frames += 1
+        if self._mixed:
+            if not isinstance(self._merge, ExposureMerge):
+                self._merge = ExposureMerge(still)
+            weights = self._merge.add(linear, alignment)
+            if abs(np.log2(linear.exposure)) < _EQUAL_EV:
+                self._hold(linear, alignment, float(weights.mean()))
+            return weights
+        if not isinstance(self._merge, MosaicMerge):
+            self._merge = MosaicMerge(still)
         # At the same signal: what the two would make of the reference's typical sample.
         level = max(still.typical_level(), 1e-4)
         mine, theirs = (
             sum(n.variance(level, channel=c) for c in (0, 1, 1, 2)) + 1e-12 for n in (still.noise, linear.noise)
         )
         weights = self._merge.add(linear, alignment, noise_ratio=float(np.clip(theirs / mine, 1 / 64, 64)))
-        self._frames += 1
-        if self._settings.render != "mosaic" or self._settings.scale != 1:
-            self._hold(linear, alignment, float(weights.mean()))
+        self._hold(linear, alignment, float(weights.mean()))
         return weights
+
+    def even_out(self, bands: RowGains) -> None:
+        """The reference's own bands of flicker, to be taken out of the result."""
+        self._bands = bands
+
+    def blur_note(self, frames: int) -> str | None:
+        """The note that the reference, the sharpest of so many frames, is blurred; None when it is not."""
+        return blur_note(self._still(), frames)
 
     def finish_merge(self) -> None:
         """Closes the merge and frees what it held."""
+        if self._held and self._settings.scale == 1 and self._mean_news() < _LEAST_NEWS:
+            self._held = []
         if self._held:
             still = self._still()
-            self._first = HeldFrame.of(still, Alignment.identity(still.shape))
+            self._first = HeldFrame.of(still, Alignment.identity(still.shape), clips=self._mixed)
         self.merged = self._merge.finish() if self._merge is not None else self._still()
         self._merge = None
         if self.merged is not self._linear:
@@ -103,20 +137,16 @@ class MosaicBurst:
         assert self.merged is not None
         as_raw = self._settings.render == "mosaic"
         if as_raw and self._settings.scale == 1:
-            self.merged = replace(self.merged, detail=None)
+            if self._bands is not None:
+                self.merged = with_row_gains(self.merged, self._bands)
             return None
         strength = 0.0 if as_raw else self._settings.denoise
         with watch("denoise"):
             colour_noise = chroma_noise(self.merged)
-            clean = denoise_mosaic(self.merged, strength=strength)
+            clean = replace(denoise_mosaic(self.merged, strength=strength), exposure=self.merged.exposure)
         with watch("demosaic"):
             rgb = _demosaic(clean, self.share)
             del clean
-        if self.merged.detail is not None:
-            with watch("detail from the shake"):
-                merged, self.merged = self.merged, replace(self.merged, detail=None)
-                rgb = add_burst_detail(rgb, merged, in_place=True)
-                del merged
         rgb = self._scaled(rgb)
         if self._first is not None:
             with watch("refine"):
@@ -124,12 +154,16 @@ class MosaicBurst:
         if strength > 0:
             with watch("clean colours"):
                 rgb = clean_chroma(rgb, colour_noise, strength=min(strength, 1.0), in_place=True)
+        if self._bands is not None:
+            rgb *= self._bands.for_height(rgb.shape[0])[:, None, None]
         if as_raw:
             self.camera_rgb = rgb
             return None
         with watch("render"):
             left = self.share * residual_share(self._settings.denoise)
-            return self._raw.render(rgb, look=self._settings.look, steps=self._steps(), noise_left=left)
+            return self._raw.render(
+                rgb, look=self._settings.look, steps=self._steps(), noise_left=left, clip=max(self.merged.exposure, 1.0)
+            )
 
     def render_reference(self) -> Frame | None:
         """The reference alone, demosaiced and rendered, its noise left in: what the camera saw in one shot."""
@@ -142,16 +176,22 @@ class MosaicBurst:
         return self._raw.render(rgb, look=look, steps=(), noise_left=noise_left)
 
     def _hold(self, linear: LinearMosaic, alignment: Alignment, trust: float) -> None:
+        if self._settings.render == "mosaic" and self._settings.scale == 1:
+            return
         if len(self._held) < _HELD_FRAMES - 1:
-            heapq.heappush(self._held, (trust, self._frames, HeldFrame.of(linear, alignment)))
+            heapq.heappush(self._held, (trust, self._frames, HeldFrame.of(linear, alignment, clips=self._mixed)))
         elif trust > self._held[0][0]:
-            heapq.heapreplace(self._held, (trust, self._frames, HeldFrame.of(linear, alignment)))
+            heapq.heapreplace(self._held, (trust, self._frames, HeldFrame.of(linear, alignment, clips=self._mixed)))
+
+    def _mean_news(self) -> float:
+        return float(np.mean([lattice_news(frame.alignment).mean() for _, _, frame in self._held]))
 
     def _refine(self, rgb: Pixels, strength: float) -> None:
         assert self._first is not None
         frames = [self._first, *(frame for _, _, frame in self._held)]
         scale = self._settings.scale
-        shrink = None if strength <= 0 else partial(shrink_blocks, threshold=_LAMBDA * strength, stride=8)
+        # Most of what is added is noise even where the picture shall keep its own.
+        shrink = partial(shrink_blocks, threshold=_LAMBDA * (strength or 1.0), stride=8)
         for step in _STEPS if scale == 1 else _STEPS_SCALED:
             refine(rgb, frames, step, scale=scale, share=self.share, shrink=shrink)
         self._first, self._held, self._refined = None, [], True
@@ -182,4 +222,6 @@ class MosaicBurst:
 
 
 def _demosaic(mosaic: LinearMosaic, share: float) -> Pixels:
+    if mosaic.exposure > 1:
+        return interpolate_high_range(mosaic)
     return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=mosaic.typical_variance() * share)

@@ -108,15 +108,23 @@ def mosaic_sharpness(raw: RawFrame, settings: DevelopSettings, fallback: NoiseMo
     noise = stated_noise(raw) if settings.noise is None else settings.noise
     if noise is None:
         noise = fallback or noise_of(raw, settings)[0]
+    grey = half_grey(raw)
+    # The soft grey of other filters has next to no noise left.
+    variance = grey_noise_variance(grey, noise) if raw.cfa.side <= 2 else 0.0
+    return sharpness(grey, noise_variance=variance), noise
+
+
+def half_grey(raw: RawFrame) -> Float32[np.ndarray, "_ _"]:
+    """Half-size grey picture of a RAW frame, black 0 and a full photosite 1, not white-balanced."""
     h, w = raw.shape
     if raw.cfa.side > 2:
-        plain = linearise(raw, noise=noise, gains=(1.0, 1.0, 1.0), repair_defects=False)
-        grey = grey_pyramid(coarse_colours(plain))[0]
-        return sharpness(grey, noise_variance=0.0), noise
+        none = NoiseModel.same(shot=0.0, read=0.0)
+        plain = linearise(raw, noise=none, gains=(1.0, 1.0, 1.0), repair_defects=False)
+        return grey_pyramid(coarse_colours(plain))[0]
     grey = cv2.resize(raw.mosaic, (w // 2, h // 2), interpolation=cv2.INTER_AREA).astype(np.float32)
     grey -= np.float32(sum(raw.black_dn) / 4)
     grey *= np.float32(1 / raw.range_dn)
-    return sharpness(grey, noise_variance=grey_noise_variance(grey, noise)), noise
+    return grey
 
 
 def noise_of(raw: RawFrame, settings: DevelopSettings) -> tuple[NoiseModel, NoiseFrom]:

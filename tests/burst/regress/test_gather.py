@@ -33,8 +33,9 @@ def _slow(
     w = np.where(seen, weight[np.clip(nearest_v, 0, rows - 1), np.clip(nearest_u, 0, columns - 1)], 0)
     colours = frame.cfa.colour_map(rows, columns)
     sums, weights = np.zeros((3, *size)), np.zeros((3, *size))
-    for j in range(-5, 6):
-        for i in range(-5, 6):
+    window = range(-int(support) - 2, int(support) + 3)
+    for j in window:
+        for i in window:
             at_u, at_v = nearest_u + i, nearest_v + j
             there = (at_u >= 0) & (at_v >= 0) & (at_u < columns) & (at_v < rows)
             at_u, at_v = np.clip(at_u, 0, columns - 1), np.clip(at_v, 0, rows - 1)
@@ -151,7 +152,7 @@ def test_a_place_that_moves_with_the_tiles(motion: Motion, held: Held) -> None:
     for plane in (x, y):
         sums, weights = np.zeros((2, 1, h, w), np.float32)
         gather_rows(
-            frame, plane, np.ones_like(plane), first_row=0, scale=1.0, support=2.0, shared=True, top=0, sums=sums,
+            frame, plane, np.ones_like(plane), first_row=0, scale=1.0, support=3.0, shared=True, top=0, sums=sums,
             weights=weights,
         )  # fmt: skip
         found.append((sums / np.maximum(weights, 1e-6))[0])
@@ -159,8 +160,9 @@ def test_a_place_that_moves_with_the_tiles(motion: Motion, held: Held) -> None:
     for row, column in np.ndindex(2, 3):
         at = (slice(row * 64 + 31, row * 64 + 33), slice(column * 64 + 31, column * 64 + 33))
         moved = np.array([(found[0] - x)[at].mean(), (found[1] - y)[at].mean()])
-        # A biweight of support 2 on samples 1 apart puts a mean up to 0.008 from its place.
-        np.testing.assert_allclose(moved, centres[row, column], atol=0.02)
+        # A biweight of support 3 on samples 1 apart puts a mean up to 0.013 from its place; the field changes by up to
+        # 0.016 a pixel, here over half a one.
+        np.testing.assert_allclose(moved, centres[row, column], atol=0.021)
 
 
 def test_reach_holds_the_whole_kernel_and_no_more() -> None:

@@ -44,6 +44,8 @@ def test_only_a_frame_that_took_more_light_is_full_early() -> None:
     assert _held(_mosaic(values)).full == (np.inf,) * 3
     assert _held(_mosaic(values, exposure=4.0)).full == (np.inf,) * 3
     assert _held(_mosaic(values, exposure=0.25)).full == pytest.approx((0.485, 0.2425, 0.36375))
+    told = HeldFrame.of(_mosaic(values), Alignment.identity((4, 4)), clips=True)
+    assert told.full == pytest.approx((1.94, 0.97, 1.455))
 
 
 def test_a_frame_without_range_is_refused() -> None:

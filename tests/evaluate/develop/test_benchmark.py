@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,9 +7,11 @@ import pytest
 from PIL import Image
 
 from catchlight.core import UsageError
-from catchlight.evaluate import evaluate_develop, run
+from catchlight.evaluate import Row, evaluate_develop, run
 from catchlight.evaluate.develop import benchmark
 from catchlight.evaluate.develop.burst_case import cases
+from catchlight.evaluate.develop.part import rows_part
+from catchlight.evaluate.develop.parts import parts_of
 from catchlight.evaluate.photo_sets import Photo
 from catchlight.simulate import night_city
 
@@ -21,6 +24,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [benchmark._Job(photo=photo, case=case) for case in cases(["IMX477"], [8.0], ["static", "shaken"])]
     monkeypatch.setattr(benchmark, "_plan", lambda folder, quick: (jobs, {}))
     monkeypatch.setattr(benchmark, "_QUICK_SIDE_PX", 128)
+    row = Row(method="a", case="b", metric="in a part", value=1.5, ci95=None, unit="1", higher_is_better=True)
+    part = replace(rows_part("some part", "made up", lambda: [row], photos={photo.name: photo}), apart=("oracle",))
+    monkeypatch.setattr(benchmark, "parts_of", lambda folder, quick: (part,))
 
 
 @pytest.mark.usefixtures("small")
@@ -29,13 +35,17 @@ def test_it_answers_rows_and_says_that_they_are_synthetic(tmp_path: Path) -> Non
     first = run("develop", quick=True, cache=tmp_path / "c", progress=lambda *what: told.append(what))
     assert first.benchmark == "develop"
     assert "SYNTHETIC" in first.config["bursts"]
-    assert (first.config["measured"], first.config["from_cache"]) == (2, 0)
-    assert told[-1] == ("done", 2, 2)
+    assert (first.config["measured"], first.config["from_cache"]) == (3, 0)
+    assert told[-1] == ("done", 3, 3)
+    assert ("some part: all", 2, 3) in told
+    assert first.value(method="a", case="b", metric="in a part") == 1.5
+    assert first.config["parts"] == {"some part": {"what": "made up", "jobs": ["all"]}}
+    assert first.config["apart"] == ["noise-free mosaic", "oracle"]
     gain = first.value(method="catchlight", case="IMX477, gain 8, static", metric="merge gain")
     assert 6 < gain < 9.6
     again = run("develop", quick=True, cache=tmp_path / "c")
     assert again.rows == first.rows
-    assert again.config["from_cache"] == 2
+    assert again.config["from_cache"] == 3
     assert json.loads(first.to_json())["rows"]
 
 
@@ -60,6 +70,13 @@ def test_the_plan_without_data_needs_no_file_and_with_data_takes_photos_only(tmp
             }
             assert len({tuple(names) for names in photos.values()}) == 1
         assert {job.case.gain for job in jobs} == ({1.0, 8.0} if quick else {1.0, 2.0, 4.0, 8.0})
+
+
+def test_the_parts_have_names_and_cases_of_their_own_and_quick_ones_fewer() -> None:
+    whole, quick = parts_of(None, False), parts_of(None, True)
+    names = [part.name for part in whole]
+    assert len(set(names)) == len(names) and names == [part.name for part in quick]
+    assert all(1 <= len(few.jobs) <= len(all_.jobs) for few, all_ in zip(quick, whole, strict=True))
 
 
 def test_wrong_requests_are_told(tmp_path: Path) -> None:

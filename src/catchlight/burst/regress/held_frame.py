@@ -41,8 +41,11 @@ class HeldFrame:
     full: tuple[float, float, float]
 
     @classmethod
-    def of(cls, mosaic: LinearMosaic, alignment: Alignment) -> HeldFrame:
-        """Keeps a mosaic; values beyond its clip are held at the highest code."""
+    def of(cls, mosaic: LinearMosaic, alignment: Alignment, *, clips: bool = False) -> HeldFrame:
+        """Keeps a mosaic; values beyond its clip are held at the highest code.
+
+        With `clips` the scene is brighter in places than the frame could tell, whatever its exposure.
+        """
         top = max(mosaic.gains) * mosaic.exposure
         if not top > 0:
             raise ContractError(f"a frame's range is > 0; found {top}")
@@ -51,7 +54,7 @@ class HeldFrame:
         codes = mosaic.values * np.float32(1 / step)
         codes += np.float32(zero + 0.5)
         np.clip(codes, 0, _CODES, out=codes)
-        limit = np.inf if mosaic.exposure > 0.98 else 0.97 * mosaic.exposure
+        limit = np.inf if mosaic.exposure > 0.98 and not clips else 0.97 * mosaic.exposure
         red, green, blue = (limit * g for g in mosaic.gains)
         return cls(
             codes=codes.astype(np.uint16),

@@ -1,8 +1,7 @@
-"""The benchmark of `develop`: synthetic bursts with the truth, and demosaicing."""
+"""The benchmark of `develop`: synthetic bursts with the truth, demosaicing, and the parts beside them."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from catchlight.evaluate.develop.burst_rows import burst_rows
 from catchlight.evaluate.develop.burst_scores import BLOCK_PX, BORDER_PX, PERFECT, burst_scores
 from catchlight.evaluate.develop.demosaic import BORDER_PX as DEMOSAIC_BORDER_PX
 from catchlight.evaluate.develop.demosaic import CPSNR, demosaic_scores, demosaic_times, methods
+from catchlight.evaluate.develop.part import Part, fingerprint, loaded, name_of
+from catchlight.evaluate.develop.parts import parts_of
 from catchlight.evaluate.evaluation import Evaluation, Progress, Row
 from catchlight.evaluate.interval import mean_ci95
 from catchlight.evaluate.photo_sets import (
@@ -37,8 +38,11 @@ TARGETS = {
     "CPSNR, kodak24": "no worse than Menon 2007",
     "CPSNR, gb82": "no worse than the best of Menon, Malvar and OpenCV VNG",
     "times faster than Menon": "at least 20",
+    "super-resolution: PSNR ahead": "×2: at least 1.5 dB over a single frame, enlarged",
+    "super-resolution: MTF50 over the single frame's": "×2: at least 1.3",
+    "dynamic range gain short of theory": "at most 0.3 EV",
 }
-_QUICK_SIDE_PX, _SIDE_PX = 320, 480
+_QUICK_SIDE_PX, _SIDE_PX = 256, 480
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,7 @@ class _Job:
 
     @property
     def name(self) -> str:
-        photo = self.photo
-        return photo.name if isinstance(photo, Photo) else f"{photo.parent.name}/{photo.stem}"
+        return name_of(self.photo)
 
 
 def evaluate_develop(
@@ -64,7 +67,7 @@ def evaluate_develop(
     Args:
         data: folder that holds `photos/gb82`, `photos/kodak24` and `photos/clic2025_960`; None takes CATCHLIGHT_DATA.
             Without either, procedural night towns are used and CPSNR is left out.
-        quick: two photos, gains 1 and 8, 320 px: within a minute.
+        quick: two photos, gains 1 and 8, 256 px, and the smallest cases of every part: within a minute.
         cache_for: opens the cache for a configuration; None keeps nothing.
         progress: called as progress(what, done, total).
 
@@ -74,19 +77,20 @@ def evaluate_develop(
     """
     folder = data_folder(data)
     jobs, demosaic_files = _plan(folder, quick)
+    parts = parts_of(folder, quick)
     side_px = _QUICK_SIDE_PX if quick else _SIDE_PX
     # Asked for now: the files may change while this runs, what was loaded does not.
     revision = code_revision()
-    config = _config(jobs, demosaic_files, quick=quick, side_px=side_px)
+    config = _config(jobs, demosaic_files, parts, quick=quick, side_px=side_px)
     cache = cache_for(config) if cache_for else ResultCache()
     tell = progress or (lambda what, done, total: None)
-    total = len(jobs) + sum(len(files) for files in demosaic_files.values())
+    total = len(jobs) + sum(len(files) for files in demosaic_files.values()) + sum(len(part.jobs) for part in parts)
     by_case: dict[BurstCase, list[Figures]] = {}
     last: Photo | None = None
     for done, job in enumerate(jobs):
         tell(f"{job.case.name}: {job.name}", done, total)
         if last is None or last.name != job.name:
-            last = job.photo if isinstance(job.photo, Photo) else read_photo(job.photo)
+            last = loaded(job.photo)
         photo = last
         measure = partial(_burst, photo, job.case, side_px)
         by_case.setdefault(job.case, []).append(cache.get(f"burst {job.case.name} {photo.name}", measure))
@@ -99,6 +103,13 @@ def evaluate_develop(
             found[path.stem] = cache.get(f"demosaic {name} {path.stem}", partial(_demosaic, path))
             done += 1
         rows += _demosaic_rows(name, found)
+    for part in parts:
+        measured: dict[str, Figures] = {}
+        for which, measurement in part.jobs.items():
+            tell(f"{part.name}: {which}", done, total)
+            measured[which] = cache.get(f"{part.name} {which}", measurement)
+            done += 1
+        rows += part.rows(measured)
     if not quick:
         tell("time of demosaicing 12 MP", done, total)
         timed = read_photo(next(iter(demosaic_files.values()))[0]) if demosaic_files else synthetic_photos(1)[0]
@@ -149,8 +160,12 @@ def _plan(folder: Path | None, quick: bool) -> tuple[list[_Job], dict[str, list[
     return jobs, demosaic
 
 
-def _config(jobs: Sequence[_Job], demosaic: dict[str, list[Path]], *, quick: bool, side_px: int) -> dict[str, Any]:
+def _config(
+    jobs: Sequence[_Job], demosaic: dict[str, list[Path]], parts: Sequence[Part], *, quick: bool, side_px: int
+) -> dict[str, Any]:
     photos = {job.name: job.photo for job in jobs}
+    for part in parts:
+        photos |= part.photos
     return {
         "version": catchlight.__version__,
         "source": source_hash(),
@@ -160,7 +175,7 @@ def _config(jobs: Sequence[_Job], demosaic: dict[str, list[Path]], *, quick: boo
             f"{side_px}×{side_px} px, reference 0, photo white at {EXPOSURE:g} of sensor white, noise model told; "
             "shaken: at most ±24 px; rotated: at most ±1°; disc and lantern: objects that move about 11 px a frame"
         ),
-        "photos": {name: _fingerprint(photo) for name, photo in photos.items()},
+        "photos": {name: fingerprint(photo) for name, photo in photos.items()},
         "cases": sorted({job.case.name for job in jobs}),
         "scores": (
             f"pictures: linear sRGB clipped to 0…1, {BORDER_PX} px of border cut; worst block: {BLOCK_PX}×{BLOCK_PX} "
@@ -169,10 +184,12 @@ def _config(jobs: Sequence[_Job], demosaic: dict[str, list[Path]], *, quick: boo
             f"{BORDER_PX} px cut unless it says whole frame; worst block: whole frame. Means and 95 % intervals over "
             "photos; worst is the worst of all photos"
         ),
-        "demosaic": {name: {p.stem: _fingerprint(p) for p in files} for name, files in demosaic.items()},
+        "demosaic": {name: {p.stem: fingerprint(p) for p in files} for name, files in demosaic.items()},
         "demosaic_scores": f"encoded values, RGGB, 8 bits in and out, {DEMOSAIC_BORDER_PX} px of border cut",
         "demosaic_methods": sorted(methods()),
+        "parts": {part.name: {"what": part.what, "jobs": list(part.jobs)} for part in parts},
         "oracle": PERFECT,
+        "apart": [PERFECT, *(method for part in parts for method in part.apart)],
         "targets": TARGETS,
         "notes": _notes(demosaic),
     }
@@ -185,11 +202,6 @@ def _notes(demosaic: dict[str, list[Path]]) -> list[str]:
     if not any(name.startswith("Menon") for name in methods()):
         notes.append("colour-demosaicing is not installed (extra `bench`): no Menon, Malvar and bilinear")
     return notes
-
-
-def _fingerprint(photo: Path | Photo) -> str:
-    content = photo.frame.pixels.tobytes() if isinstance(photo, Photo) else photo.read_bytes()
-    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _demosaic_rows(name: str, found: dict[str, Figures]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Sensors with other filters than Bayer's: bursts of X-Trans, Quad-Bayer, nona and monochrome sensors with the truth."""
+"""Sensors with other filters than Bayer's: X-Trans, Quad-Bayer, nona and monochrome bursts against the truth."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def other_sensors_part(folder: Path | None, quick: bool) -> Part:
     cases = [SensorCase(cfa=cfa, gain=g, side_px=side_px) for g in (GAINS[1:] if quick else GAINS) for cfa in PATTERNS]
     return Part(
         name="other sensors",
-        what=f"SYNTHETIC: {FRAMES} frames of at most {side_px}×{side_px} px, photos at the sensor's own sampling, shaken "
-        f"and rotated; linear sRGB clipped to 0…1, encoded, {_BORDER_PX} px of border cut; a sensor without filters "
-        "against the true luminance. `single frame` and LibRaw (AHD for Bayer, Markesteijn in 3 passes for X-Trans, on "
-        "a DNG of the first frame, camera RGB, then our colours) keep their noise",
+        what=f"SYNTHETIC: {FRAMES} frames of at most {side_px}×{side_px} px, photos at the sensor's own sampling, "
+        f"shaken and rotated; linear sRGB clipped to 0…1, encoded, {_BORDER_PX} px of border cut; a sensor without "
+        "filters against the true luminance. `single frame` and LibRaw (AHD for Bayer, Markesteijn in 3 passes for "
+        "X-Trans, on a DNG of the first frame, camera RGB, then our colours) keep their noise",
         jobs={f"{c.name} | {name}": partial(c.scores, photo) for c in cases for name, photo in photos.items()},
         rows=_rows,
         photos=photos,

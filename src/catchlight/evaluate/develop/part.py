@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catchlight.core import ContractError
 from catchlight.evaluate.evaluation import Row
 from catchlight.evaluate.photo_sets import Photo, read_photo
 from catchlight.evaluate.result_cache import Figures
@@ -23,6 +24,7 @@ class Part:
         jobs: every measurement by its name, unique in the part.
         rows: makes rows of the figures by job, in the order of the jobs.
         photos: what the cases are made of, by name.
+        apart: methods that do not compete in tables: oracles, and what is no method.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Part:
     jobs: Mapping[str, Callable[[], Figures]]
     rows: Callable[[Mapping[str, Figures]], list[Row]]
     photos: Mapping[str, Path | Photo] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()
 
 
 def rows_part(
@@ -68,6 +71,8 @@ def _figures_of_rows(rows: Sequence[Row]) -> Figures:
     figures: Figures = {}
     for row in rows:
         key = json.dumps([row.method, row.case, row.metric, row.unit, row.higher_is_better], ensure_ascii=False)
+        if key in figures:
+            raise ContractError(f"a row has a name of its own; found {row.method}, {row.case}, {row.metric} twice")
         figures[key] = row.value
         if row.ci95 is not None:
             figures[_SPREAD + key] = row.ci95

@@ -121,6 +121,7 @@ def super_resolution_part(folder: Path | None, quick: bool) -> Part:
         jobs=jobs,
         rows=_rows,
         photos=photos,
+        apart=(TRUTH, *(_ahead_of(other) for other in (SINGLE, MENON, MERGED))),
     )
 
 
@@ -187,7 +188,7 @@ def _developed(frames: Sequence[RawFrame], scale: float = 1.0) -> Picture:
     return frame.pixels
 
 
-def _enlarged(picture: Picture, scale: float) -> Picture:
+def _enlarged(picture: Picture, scale: float) -> Float32[np.ndarray, "H W 3"]:
     """As a finished picture is enlarged: under the display's curve, where bicubic rings less."""
     h, w = (round(side * scale) for side in picture.shape[:2])
     seen = cv2.resize(srgb_encode(np.clip(picture, 0, 1)), (w, h), interpolation=cv2.INTER_CUBIC)
@@ -199,7 +200,7 @@ def _chart(case: SuperResolutionCase) -> Frame:
     view = ChartView(
         height=side,
         width=side,
-        image_from_chart=((side, 0.0, 0.0), (0.0, side, 0.0), (0.0, 0.0, 1.0)),
+        image_from_chart=((float(side), 0.0, 0.0), (0.0, float(side), 0.0), (0.0, 0.0, 1.0)),
         # The lens of the burst blurs enough; its pixels average light over their area.
         sigma_px=0.0,
         aperture_px=1.0,
@@ -261,5 +262,9 @@ def _picture_rows(case: str, found: Sequence[Figures]) -> list[Row]:
         key = f"{other} | {PSNR}"
         if key in found[0]:
             ahead = [mine - figures[key] for mine, figures in zip(ours, found, strict=True)]
-            rows.append(row(f"of {other}", AHEAD, ahead))
+            rows.append(row(_ahead_of(other), AHEAD, ahead))
     return rows
+
+
+def _ahead_of(other: str) -> str:
+    return f"catchlight, of {other}"

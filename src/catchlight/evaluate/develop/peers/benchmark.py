@@ -117,7 +117,7 @@ class _Burst:
 
 def _warm_up(folder: Path) -> None:
     """Catchlight compiles its kernels once; the clock of a table is not about that."""
-    case = BurstCase(sensor=peer_bursts.SENSOR, gain=4.0, motion="shaken and rotated")
+    case = BurstCase(sensor=peer_bursts.SENSOR, gain=4.0, motion="disc, shaken and rotated")
     burst = write_burst(case, synthetic_photos(1)[0], folder, side_px=256)
     for ours in OURS:
         run_peer(ours, burst.frames, limit_s=_LARGE_LIMIT_S)
