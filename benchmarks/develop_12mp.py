@@ -1,17 +1,19 @@
-"""Speed and memory of `catchlight develop` at 12 megapixels: a burst, a long burst and a single frame.
+"""Speed and memory of `catchlight develop` at 12 or 24 megapixels: a burst, a long burst and a single frame.
 
-Usage: python benchmarks/develop_12mp.py [--frames 8] [--long 64] [--runs 3] [--json FILE] [--keep DIR]
+Usage: python benchmarks/develop_12mp.py [--megapixels 12|24] [--frames 8] [--long 64] [--runs 3]
+       [--json FILE] [--keep DIR]
 
-What is synthetic: everything. The frames (4000×3000, RGGB, 12 bits, IMX477 noise at gain 4) are simulated from a
-procedural night town with a hand shake of ±24 px and ±1° and a moving disc, and written as DNG to a temporary folder
-before any clock runs. The long burst holds the same files again under other names (hard links), so its time and memory
-are real, but its picture is not that of so many frames. The files lie in the page cache, as after copying from a card.
+What is synthetic: everything. The frames (4000×3000 or 5664×4240, RGGB, 12 bits, IMX477 noise at gain 4) are simulated
+from a procedural night town with a hand shake of ±24 px and ±1° and a moving disc, and written as DNG to a temporary
+folder before any clock runs. The long burst holds the same files again under other names (hard links), so its time and
+memory are real, but its picture is not that of so many frames. The files lie in the page cache, as after copying from a
+card.
 
 What is measured: the whole process `catchlight develop FILES -o out.jpg`, interpreter start and JPEG included. Wall
 seconds, the processor seconds of all its threads (which other programs on the machine disturb least), and the peak of
 its resident memory as the kernel counts it (wait4). A warm-up on small frames compiles the
 kernels first. "Reading alone" is the time to decode all frames without developing them, "writing alone" that of one
-12 MP JPEG, both inside one process.
+such JPEG, both inside one process.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-HEIGHT_PX, WIDTH_PX = 3000, 4000
+# Height and width by megapixels, 4:3.
+SIZES_PX = {12: (3000, 4000), 24: (4240, 5664)}
 COMMAND = [sys.executable, "-c", "from catchlight.cli.main import main; main()", "develop"]
 
 
@@ -54,6 +57,7 @@ class Measured:
 def main() -> None:
     """Makes the frames, runs every case, prints one table and writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megapixels", type=int, choices=sorted(SIZES_PX), default=12, help="size (default 12)")
     parser.add_argument("--frames", type=int, default=8, help="frames of the burst (default 8)")
     parser.add_argument("--long", type=int, default=64, help="frames of the long burst; 0 leaves it out (default 64)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each case; the long burst runs once (default 3)")
@@ -76,10 +80,11 @@ def run_all(asked: argparse.Namespace, temporary: Path) -> None:
     """The whole benchmark."""
     folder = asked.keep or temporary / "frames"
     warm = temporary / "warm"
-    print(f"making {asked.frames} synthetic frames of {WIDTH_PX}×{HEIGHT_PX} px ...", file=sys.stderr, flush=True)
+    height_px, width_px = SIZES_PX[asked.megapixels]
+    print(f"making {asked.frames} synthetic frames of {width_px}×{height_px} px ...", file=sys.stderr, flush=True)
     myself([warm, 2, 256, 320])
     if len(list(folder.glob("*.dng"))) != asked.frames:
-        myself([folder, asked.frames, HEIGHT_PX, WIDTH_PX])
+        myself([folder, asked.frames, height_px, width_px])
     frames = sorted(folder.glob("*.dng"))
     print("warming up: kernels compile on the first run ...", file=sys.stderr, flush=True)
     measure("warm-up", sorted(warm.glob("*.dng")), temporary, runs=1)
@@ -91,7 +96,8 @@ def run_all(asked: argparse.Namespace, temporary: Path) -> None:
         print(f"{name} ...", file=sys.stderr, flush=True)
         results.append(measure(name, files, temporary, runs=runs))
     read_s, write_s = io_seconds(frames)
-    print(f"| 12 MP, {cores()} cores | best s | median s | least CPU s | peak MB | stages of the median run, s |")
+    size = f"{asked.megapixels} MP, {cores()} cores"
+    print(f"| {size} | best s | median s | least CPU s | peak MB | stages of the median run, s |")
     print("|---|---:|---:|---:|---:|---|")
     for result in results:
         print(result.line)
@@ -99,7 +105,7 @@ def run_all(asked: argparse.Namespace, temporary: Path) -> None:
     if asked.json:
         whole = {
             "machine": {"cores": cores(), "processor": processor(), "python": platform.python_version()},
-            "size_px": [WIDTH_PX, HEIGHT_PX],
+            "size_px": [width_px, height_px],
             "synthetic": True,
             "cases": [asdict(result) for result in results],
             "reading_alone_s": read_s,

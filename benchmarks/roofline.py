@@ -21,6 +21,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import no_type_check
 
 import cv2
@@ -28,10 +29,15 @@ import numpy as np
 from numba import njit
 
 from catchlight.burst import Alignment, MosaicMerge
+from catchlight.burst.regress import HeldFrame, Step, refine
+from catchlight.burst.regress.frame_trust import frame_trust
+from catchlight.burst.regress.gather import gather_rows
+from catchlight.burst.regress.residual import local_range, residual_rows
 from catchlight.camera import interpolate_cfa
 from catchlight.core import CfaPattern, LinearMosaic, NoiseModel
 from catchlight.core.bands import core_count, for_bands
-from catchlight.develop import add_burst_detail, denoise_mosaic
+from catchlight.develop import denoise_mosaic
+from catchlight.develop.denoise_dct import shrink_blocks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +96,47 @@ def stages(height_px: int, width_px: int) -> list[Stage]:
     merge.add(moved, alignment)
     merged = merge.finish()
     running = MosaicMerge(still)
-    picture = np.zeros((height_px, width_px, 3), np.float32)
+    picture = interpolate_cfa(merged.values, merged.cfa)
+    held = [HeldFrame.of(still, Alignment.identity(scene.shape)), *(HeldFrame.of(moved, alignment) for _ in range(7))]
+    whole = (0, height_px)
+    contrast = local_range(picture)
+    found = residual_rows(held[1], picture, contrast, first_row=0, scale=1.0, rows=whole)
+    weight = frame_trust(*found, share=0.1)
+    sums = np.zeros((3, height_px, width_px), np.float32)
+    weights = np.zeros_like(sums)
+    variance = np.full((height_px // 2, width_px // 2), 1e-4, np.float32)
+
+    def gather() -> None:
+        gather_rows(
+            held[1], found[0], weight, first_row=0, scale=1.0, support=1.5, shared=False, top=0,
+            sums=sums, weights=weights,
+        )  # fmt: skip
+
+    def refine_all() -> None:
+        shrink = partial(shrink_blocks, threshold=2.4, stride=8)
+        refine(picture.copy(), held, Step(support=1.5), scale=1.0, share=0.1, shrink=shrink)
+
     return [
-        # Mosaic and reference in, three sums in and out, two weights in and out and one out, at a quarter of the size.
-        Stage(name="merge one frame", bytes=37, operations=540, work=lambda: running.add(moved, alignment)),
+        # Mosaic and reference in, the sum in and out, two weights in and out and one out, at a quarter of the size.
+        Stage(name="merge one frame", bytes=21, operations=440, work=lambda: running.add(moved, alignment)),
         # In; bent out and in twice for the tint; blocks in and out; back in and out.
         Stage(name="denoise", bytes=52, operations=760, work=lambda: denoise_mosaic(merged)),
         Stage(name="demosaic", bytes=28, operations=165, work=lambda: interpolate_cfa(merged.values, merged.cfa)),
-        # Each plane in, its blocks out and in, the picture's channel in and out: lines of it are shared by channels.
-        Stage(name="detail", bytes=120, operations=580, work=lambda: add_burst_detail(picture, merged, in_place=True)),
-    ]
+        # Codes, picture and contrast in; residual, variance and contrast out.
+        Stage(
+            name="residual of one frame", bytes=42, operations=85,
+            work=lambda: residual_rows(held[1], picture, contrast, first_row=0, scale=1.0, rows=whole),
+        ),
+        # Three planes in, weights out; everything else could stay in the caches.
+        Stage(name="trust in one frame", bytes=20, operations=35, work=lambda: frame_trust(*found, share=0.1)),
+        # Residual and weight in, three sums and their weights in and out.
+        Stage(name="gather one frame", bytes=56, operations=90, work=gather),
+        # Plane in, blocks out and in, plane out; a variance at a quarter of the size.
+        Stage(name="shrink one colour", bytes=21, operations=195, work=lambda: shrink_blocks(
+            sums[0], variance, threshold=2.4, stride=8)),
+        # Eight frames of the three before, three colours, and each picture in and out once more.
+        Stage(name="refine, eight frames", bytes=8 * 118 + 3 * 21 + 36, operations=8 * 210 + 3 * 195, work=refine_all),
+    ]  # fmt: skip
 
 
 def timed(work: Callable[[], object], runs: int) -> tuple[float, float]:

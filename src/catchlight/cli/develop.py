@@ -171,6 +171,23 @@ def developed(request: DevelopRequest, *, quiet: bool, check: Callable[[], None]
         )
 
 
+def _write_raw(place: Path, development: Development, *, force: bool) -> None:
+    """A mosaic where one can hold the result, else demosaiced: at another scale there are no photosites."""
+    from math import log2
+
+    from catchlight.io import write_dng_cfa, write_dng_linear
+    from catchlight.pipelines import merged_linear, merged_raw
+
+    assert development.merged is not None
+    headroom_ev = max(log2(development.merged.exposure), 0.0)
+    if development.camera_rgb is not None:
+        frame, colour, noise = merged_linear(development)
+        write_dng_linear(place, frame, colour, noise=noise, force=force, baseline_exposure_ev=headroom_ev)
+        return
+    raw = merged_raw(development, headroom_ev=headroom_ev)
+    write_dng_cfa(place, raw, force=force, baseline_exposure_ev=headroom_ev)
+
+
 def save_development(request: DevelopRequest, development: Development, *, first_run: bool = False) -> Path:
     """Writes the picture or merged RAW, then the report and the record; returns where the first went.
 
@@ -185,14 +202,13 @@ def save_development(request: DevelopRequest, development: Development, *, first
     from catchlight.cli.new_folder import new_folder
     from catchlight.cli.summary import write_record
     from catchlight.core import CatchlightError, OutputError
-    from catchlight.io import write_dng_cfa, write_frame
-    from catchlight.pipelines import merged_raw
+    from catchlight.io import write_frame
     from catchlight.pipelines.report import write_report
 
     place = request.output_for(development.reference_name)
     with new_folder(place.parent) if request.output_is_folder else nullcontext():
         if request.writes_raw:
-            write_dng_cfa(place, merged_raw(development), force=request.force)
+            _write_raw(place, development, force=request.force)
         else:
             assert development.frame is not None
             write_frame(place, development.frame, force=request.force, quality=request.quality)

@@ -23,6 +23,8 @@ def summary_lines(
 ) -> list[str]:
     """One or two lines: what was written from what, and where the report is."""
     shape = stored_shape(development) if development.frame is None else development.frame.shape
+    if development.frame is None and development.camera_rgb is not None:
+        shape = development.camera_rgb.shape[:2]
     size = f"{shape[1]}×{shape[0]}"
     seconds = sum(s for _, s in development.timings_s)
     if development.records:
@@ -41,7 +43,10 @@ def warning_lines(development: Development) -> list[str]:
     """What the user should know of single frames: which were left out, and which gave next to nothing."""
     lines = [f"left out {s.reason}" for s in development.skipped]
     lines += development.notes
-    little = [f"{r.name} ({r.trust:.0%})" for r in development.records if r.trust < _LITTLE_TRUST]
+    # A longer exposure is full where the scene is bright: that is no fault of its own.
+    little = [
+        f"{r.name} ({r.trust:.0%})" for r in development.records if r.trust < _LITTLE_TRUST and r.brightness > 0.7
+    ]
     if little:
         lines.append(f"hardly used, as little of the picture agrees with the reference: {_names(little)}")
     return lines

@@ -7,7 +7,7 @@ from catchlight.pipelines.burst_source import Skipped
 from catchlight.pipelines.develop import develop
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
 from catchlight.pipelines.known_camera import KnownCamera
-from catchlight.pipelines.merged_raw import merged_raw
+from catchlight.pipelines.merged_raw import merged_linear, merged_raw
 
 if TYPE_CHECKING:
     from catchlight.pipelines.burst_groups import BurstSplit, group_bursts, split_burst
@@ -35,6 +35,7 @@ __all__ = [
     "group_bursts",
     "measure",
     "measurement_record",
+    "merged_linear",
     "merged_raw",
     "simulate_into",
     "split_burst",

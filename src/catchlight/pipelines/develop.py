@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from catchlight.pipelines.stopwatch import Progress, Stopwatch
 
 # The exposure that the files state is corrected by what is measured, within this factor either way.
 _BRIGHTNESS_RANGE = 1.3
+# That of a bracket within this: its frames are dark and noisy or half clipped, and shutters are more exact than that.
+_BRACKET_RANGE = 1.05
 # Without a stated exposure, four stops either way are believed.
 _UNKNOWN_RANGE = 16.0
 # Exposures that differ by less clip alike.
@@ -71,6 +74,8 @@ def develop(
         del merged
         merged = _merged(source, replace(scan, order=scan.order[1:]), settings, watch)
     burst = merged.burst
+    if scan.mixed and burst.merged is not None and burst.merged.exposure > 1:
+        merged.notes.append(_range_note(burst.merged.exposure, settings))
     frame = burst.render(watch)
     before = burst.render_reference() if with_before else None
     return Development(
@@ -138,6 +143,11 @@ def _begun(reference: Picture, settings: DevelopSettings, *, mixed: bool) -> Bur
     return KernelBurst(reference, settings)
 
 
+def _range_note(ceiling: float, settings: DevelopSettings) -> str:
+    told = f"frames of different exposure: merged up to {math.log2(ceiling):.1f} EV above the reference's white"
+    return told + (f"; 1.0 in the file is {ceiling:.4g} times that white" if settings.render == "linear" else "")
+
+
 def _notes(reference: Picture, settings: DevelopSettings) -> tuple[str, ...]:
     if settings.camera is None:
         return ()
@@ -192,6 +202,8 @@ def _merge(
             small[:, 2] /= 2 * 2 ** (len(still) - 1)
             factor = brightness_ratio(still[-1], moved[-1], small, full=scale or 1.0)
             most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
+            if full is not None:
+                most = _BRACKET_RANGE
             factor = float(np.clip(factor, 1 / most, most))
         reason = None
         if other in doubtful and not align_verdict(alignment).belongs:

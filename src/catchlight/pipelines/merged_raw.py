@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from catchlight.core import ContractError, RawFrame
+from catchlight.core import CameraColour, ColourSpace, ContractError, Frame, NoiseModel, RawFrame
 from catchlight.pipelines.development import Development
 
 # Black stands clear of zero, so that the noise around it survives; the rest of 16 bits holds the bits that were gained.
@@ -46,3 +46,26 @@ def merged_raw(development: Development, *, headroom_ev: float = 0.0) -> RawFram
         white_dn=_WHITE_DN,
         noise=development.noise.averaged(max(1.0, 1.0 / development.share)).scaled(share),
     )
+
+
+def merged_linear(development: Development) -> tuple[Frame, CameraColour, NoiseModel]:
+    """Camera RGB without white balance, the camera's colours, and the noise that is left: for a linear DNG.
+
+    White is that of the merge, `LinearMosaic.exposure` times the reference's.
+
+    Raises:
+        ContractError: the development has no camera RGB; see `Development.camera_rgb`.
+    """
+    reference, merged, rgb = development.reference_raw, development.merged, development.camera_rgb
+    if reference is None or merged is None or rgb is None:
+        raise ContractError("camera RGB is made at another scale than 1 with render mosaic only")
+    ceiling = max(merged.exposure, 1.0)
+    frame = Frame(
+        pixels=rgb / (np.array(merged.gains, np.float32) * np.float32(ceiling)),
+        space=ColourSpace.CAMERA,
+        transfer="linear",
+        white="sensor clip",
+        metadata=reference.metadata,
+    )
+    noise = development.noise.averaged(max(1.0, 1.0 / development.share)).scaled(1 / ceiling)
+    return frame, reference.colour, noise

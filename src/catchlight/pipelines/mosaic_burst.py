@@ -27,8 +27,9 @@ from catchlight.pipelines.raw_rendering import RawRendering, at_exposure
 from catchlight.pipelines.stopwatch import Stopwatch
 
 # Frames that are kept for the refinement, the reference included: those that agree with it most. All frames take part
-# in the merge; more of them here add memory, and little that eight do not tell.
-_HELD_FRAMES = 8
+# in the merge; more of them here add memory, and little that eight do not tell. No more than this many bytes of them,
+# at two a sample: eight frames of 16 megapixels, five of 24, so that a burst of 24 needs no more than 1.2 GB.
+_HELD_FRAMES, _HELD_BYTES = 8, 256_000_000
 # Frames whose exposure differs by less are as good as equal.
 _EQUAL_EV = 1 / 6
 # The steps of the refinement. At the sensor's own sampling each colour's own samples fill what demosaicing guessed; at
@@ -178,7 +179,9 @@ class MosaicBurst:
     def _hold(self, linear: LinearMosaic, alignment: Alignment, trust: float) -> None:
         if self._settings.render == "mosaic" and self._settings.scale == 1:
             return
-        if len(self._held) < _HELD_FRAMES - 1:
+        # The reference is one of them. With one other at least, there is something to compare.
+        most = max(min(_HELD_FRAMES, _HELD_BYTES // (2 * linear.values.size)) - 1, 1)
+        if len(self._held) < most:
             heapq.heappush(self._held, (trust, self._frames, HeldFrame.of(linear, alignment, clips=self._mixed)))
         elif trust > self._held[0][0]:
             heapq.heapreplace(self._held, (trust, self._frames, HeldFrame.of(linear, alignment, clips=self._mixed)))

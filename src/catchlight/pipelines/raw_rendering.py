@@ -64,6 +64,10 @@ class RawRendering:
         if settings.camera is not None:
             rgb = settings.camera.without_shading(rgb)
         if settings.render == "linear":
+            if clip > 1:
+                # A file of 16 bits ends at 1: everything that the bracket saw lies below.
+                rgb = rgb * np.float32(1 / clip)
+                steps = (*steps, f"1.0 is {clip:.4g} times the reference's white")
             return render_linear(
                 rgb, wb=self.gains, colour=reference.colour, metadata=reference.metadata, provenance=steps
             )

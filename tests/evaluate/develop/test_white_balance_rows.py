@@ -70,10 +70,10 @@ def test_rows_put_errors_into_their_groups() -> None:
     rows = part.rows({"p": {"a | 2000 | 0": 1.0, "a | 4000 | 0.012": 3.0}, "q": {"a | 6500 | 0": 2.0}})
     medians = {r.case: r.value for r in rows if r.metric == wb.MEDIAN}
     assert medians == {
-        "all lights, 3 pictures": 2.0,
-        "black body up to 2700 K, 1 pictures": 1.0,
-        "greenish lamps, 1 pictures": 3.0,
-        "black body from 5000 K, 1 pictures": 2.0,
+        "all lights, n = 3": 2.0,
+        "black body up to 2700 K, n = 1": 1.0,
+        "greenish lamps, n = 1": 3.0,
+        "black body from 5000 K, n = 1": 2.0,
     }
     assert all(not r.higher_is_better for r in rows)
     assert next(r.value for r in rows if r.metric == wb.P95) == pytest.approx(2.9)

@@ -44,7 +44,9 @@ _PHOTOSITE = np.outer([0.25, 0.5, 0.25], [0.25, 0.5, 0.25]).astype(np.float32)
 _LENS_BLUR_PX = 0.3
 # Cut from each edge, in photosites: the shake takes this much out of sight in some frames.
 _BORDER_PX = 16
-_CHART_PX, _SQUARES = 704, 3
+# What shake, rotation and the filter that resamples need around the chart's frames, in photosites.
+_ROOM_PX = 18
+_CHART_PX, _SQUARES = 316, 3
 # Bursts of the chart whose mean is measured where there is noise: it halves.
 _CHARTS = 4
 _ALONE = "single frame, denoised"
@@ -148,6 +150,7 @@ def edge_scores(case: SuperResolutionCase, *, charts: int = 1) -> Figures:
         charts: so many bursts of one chart, each with its own shake and noise; the mean of what a method makes of them
             is measured, as noise would hide the edges of one.
     """
+    case = case if case.size_px is not None else replace(case, size_px=(_CHART_PX, _CHART_PX))
     photo = _chart(case)
     total: dict[str, Picture] = {}
     for number in range(charts):
@@ -196,7 +199,8 @@ def _enlarged(picture: Picture, scale: float) -> Float32[np.ndarray, "H W 3"]:
 
 
 def _chart(case: SuperResolutionCase) -> Frame:
-    side = _CHART_PX if case.size_px is None else _PHOTO_SCALE * (max(case.size_px) + 2 * _BORDER_PX)
+    assert case.size_px is not None
+    side = _PHOTO_SCALE * (max(case.size_px) + 2 * _ROOM_PX)
     view = ChartView(
         height=side,
         width=side,

@@ -202,7 +202,7 @@ def _rows(found: Mapping[str, Figures]) -> list[Row]:
                 if belongs(float(cct_k), float(duv)):
                     errors.setdefault(method, []).append(error)
         for method, values in errors.items():
-            case = f"{group}, {len(values)} pictures"
+            case = f"{group}, n = {len(values)}"
             rows += [_row(method, case, metric, values, share) for metric, share in ((MEDIAN, 50.0), (P95, 95.0))]
     return rows
 
