@@ -37,9 +37,12 @@ def _stages(burst: MosaicBurst) -> list[str]:
 
 
 # A frame moved by whole 2×2 tiles shows every site the colour that it has anyway.
+@pytest.mark.parametrize("scale", [1.0, 2.0])
 @pytest.mark.parametrize(("moved_px", "refined"), [(0.0, False), (2.0, False), (0.5, True)])
-def test_only_a_burst_that_moved_is_refined(moved_px: float, refined: bool, frames: list[RawFrame]) -> None:
-    stages = _stages(_merged(frames[:3], LINEAR, moved_px=moved_px))
+def test_only_a_burst_that_moved_is_refined(
+    moved_px: float, refined: bool, scale: float, frames: list[RawFrame]
+) -> None:
+    stages = _stages(_merged(frames[:3], replace(LINEAR, scale=scale), moved_px=moved_px))
     assert ("refine" in stages) == refined
     assert "demosaic" in stages
 

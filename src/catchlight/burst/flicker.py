@@ -22,6 +22,8 @@ _LEAST_DEPTH = 0.01
 _SURE = 2.0
 # Rows with fewer usable pixels in either half tell nothing.
 _FEWEST = 12
+# A place that is interpolated within this of the pixels is known; less only rounding takes away.
+_INSIDE = 0.999
 # The deepest bands of two frames differ by less than this factor; beyond it another thing is seen.
 _OTHER_THING = 6.0
 
@@ -76,7 +78,11 @@ def row_gains(
     # The reference as the frame sees it: OpenCV inverts the transform when it is not told that it is one already.
     seen = cv2.warpAffine(cv2.blur(reference, (3, 3)), index, (w, h), flags=cv2.INTER_LINEAR, borderValue=-1.0)
     own = cv2.blur(frame, (3, 3))
-    usable = (seen > 0) & (own > 0) & (seen < 0.9 * reference_full) & (own < 0.9 * full)
+    # A pixel at the border is blurred and interpolated with what the picture does not hold: it looks like a band.
+    inside = np.zeros((h, w), np.float32)
+    inside[1:-1, 1:-1] = 1
+    inside *= cv2.warpAffine(inside, index, (w, h), flags=cv2.INTER_LINEAR, borderValue=0.0)
+    usable = (inside > _INSIDE) & (seen > 0) & (own > 0) & (seen < 0.9 * reference_full) & (own < 0.9 * full)
     ratio = np.zeros((h, w))
     ratio[usable] = np.log(seen[usable].astype(np.float64) / own[usable])
     middle = float(np.median(ratio[usable])) if usable.any() else 0.0

@@ -39,7 +39,7 @@ _STEPS_SCALED = (
     Step(support=1.0, shared=True), Step(support=1.5), Step(support=1.0, shared=True), Step(support=1.0, shared=True)
 )  # fmt: skip
 # Mean news (see `lattice_news`) of the held frames below which a burst stood still: they say nothing that the merge of
-# their mosaics does not.
+# their mosaics does not, and what little noise they would add is seen (0.4 dB at gain 16).
 _LEAST_NEWS = 0.1
 # Shrinkage of what is added: more than for a mosaic, as most of it is noise.
 _LAMBDA = 2.4
@@ -120,7 +120,7 @@ class MosaicBurst:
 
     def finish_merge(self) -> None:
         """Closes the merge and frees what it held."""
-        if self._held and self._settings.scale == 1 and self._mean_news() < _LEAST_NEWS:
+        if self._held and self._mean_news() < _LEAST_NEWS:
             self._held = []
         if self._held:
             still = self._still()
@@ -199,7 +199,7 @@ class MosaicBurst:
             refine(rgb, frames, step, scale=scale, share=self.share, shrink=shrink)
         self._first, self._held, self._refined = None, [], True
 
-    def _scaled(self, rgb: Pixels) -> Pixels:
+    def _scaled(self, rgb: Pixels) -> Float32[np.ndarray, "_ _ 3"]:
         h, w, _ = rgb.shape
         scale = self._settings.scale
         if scale == 1:
