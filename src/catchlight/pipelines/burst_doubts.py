@@ -57,9 +57,12 @@ def _most_drawn(green: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "_ _"]
 
 
 def flicker_note(curves: Sequence[RowGains]) -> str | None:
-    """The note that lamps flickered and how deep the bands were; None when they did not."""
+    """The note that lamps flickered and how deep the bands were; None when they did not.
+
+    A lamp flickers for the whole burst: bands in one frame of ten or more are chance.
+    """
     banded = [c.depth for c in curves if c.significant]
-    if not banded:
+    if not banded or 10 * len(banded) <= len(curves):
         return None
     return (
         f"flicker: bands of up to ±{100 * max(banded):.0f} % in {len(banded)} of {len(curves)} frames were evened out "
@@ -67,13 +70,12 @@ def flicker_note(curves: Sequence[RowGains]) -> str | None:
     )
 
 
-def flash_notes(names: Sequence[str], verdicts: Sequence[LightVerdict]) -> tuple[str, ...]:
-    """One line for each frame that was left out for its light, or one for the reference.
+def flash_note(verdicts: Sequence[LightVerdict]) -> str | None:
+    """The note that the reference was lit by a flash, where it is kept all the same; None where it was not.
 
     Args:
-        names: of the frames that the verdicts are of.
-        verdicts: each against the reference.
+        verdicts: of the other frames, each against the reference.
     """
-    if reference_has_flash(verdicts):
-        return (next(f"reference: {v.reason}" for v in verdicts if v.lit == "reference"),)
-    return tuple(f"{name} left out: {v.reason}" for name, v in zip(names, verdicts, strict=True) if v.lit == "frame")
+    if not reference_has_flash(verdicts):
+        return None
+    return "the reference alone was lit by a flash: where it was, the other frames are of little use"

@@ -38,7 +38,8 @@ class BurstSplit:
     """Frames sorted into those that belong together.
 
     Args:
-        groups: places in the input, in order; the largest group first (of equal ones the earlier).
+        groups: places in the input, in order; the one that is kept first, then the larger ones (of equal ones the
+            earlier).
         reasons: for every frame outside the first group, by place: why, in words, beginning with its name.
     """
 
@@ -69,8 +70,12 @@ def group_bursts(records: Sequence[ShotRecord]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group) for group in sorted(groups, key=lambda g: _order(records, g[0])))
 
 
-def split_burst(records: Sequence[ShotRecord]) -> BurstSplit:
+def split_burst(records: Sequence[ShotRecord], *, kept: int | None = None) -> BurstSplit:
     """Tells which frames of what should be one burst belong together.
+
+    Args:
+        records: of the frames.
+        kept: the place of a frame whose group is kept whatever its size; None keeps the largest.
 
     Milder than `group_bursts`, as somebody named these frames as one burst: only another camera or size, another scene,
     or ten minutes between neighbours in time set a frame apart. What cannot be recognised stays. Of 123 simulated
@@ -86,7 +91,7 @@ def split_burst(records: Sequence[ShotRecord]) -> BurstSplit:
         else:
             home.append(place)
     groups = [sorted(group) for group in groups]
-    groups.sort(key=lambda g: (-len(g), g[0]))
+    groups.sort(key=lambda g: (kept not in g, -len(g), g[0]))
     reasons = [(p, _apart(records, views, groups[0], p) or "") for group in groups[1:] for p in group]
     told = tuple(
         (p, f"{records[p].name} {why or 'shows another scene'}") for p, why in sorted(reasons, key=lambda r: r[0])

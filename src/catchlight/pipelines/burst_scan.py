@@ -19,6 +19,8 @@ from catchlight.pipelines.shot_record import ShotRecord, record_of, shot_record
 _CLEARLY = 1.02
 # Exposures that differ by less are equal: clocks of shutters are not exact.
 _EQUAL_EV = 1 / 6
+# What `split_burst` says of a frame that may yet be aligned.
+_ANOTHER_SCENE = "shows another scene"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,27 +98,24 @@ def _light(picture: Picture) -> float | None:
 
 def _together(source: BurstSource, seen: list[_Seen], settings: DevelopSettings) -> tuple[list[_Seen], dict[int, str]]:
     """The frames that are kept, and those of them that seem to show another scene."""
-    split = split_burst([item.shot for item in seen])
+    asked = next((place for place, item in enumerate(seen) if item.index == settings.reference), None)
+    split = split_burst([item.shot for item in seen], kept=asked)
     if split.whole:
         return seen, {}
-    reasons = dict(split.reasons)
-    group = split.groups[0]
-    if settings.reference is not None:
-        asked = next((place for place, item in enumerate(seen) if item.index == settings.reference), None)
-        group = next((g for g in split.groups if asked in g), group)
+    reasons, group = dict(split.reasons), split.groups[0]
     doubtful: dict[int, str] = {}
     kept = []
     for place, item in enumerate(seen):
-        scene = f"{item.shot.name} shows another scene"
-        why = reasons.get(place, scene)
-        if place in group or why == scene:
+        name = item.shot.name
+        why = reasons.get(place, name).removeprefix(name).strip()
+        if place in group or why == _ANOTHER_SCENE:
             kept.append(item)
             if place not in group:
-                doubtful[item.index] = f"{scene} than {seen[group[0]].shot.name}; develop it separately"
+                doubtful[item.index] = f"{name}: {why} than {seen[group[0]].shot.name}; develop it separately"
             continue
         if settings.strict:
-            raise InputError(f"the frames do not belong to one burst: {why}; develop them separately")
-        source.leave_out(item.index, f"{why}; develop it separately")
+            raise InputError(f"the frames do not belong to one burst: {name} {why}; develop them separately")
+        source.leave_out(item.index, f"{name}: {why}; develop it separately")
     return kept, doubtful
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst import align, align_verdict, brightness_ratio
+from catchlight.burst import Alignment, align, align_verdict, brightness_ratio
 from catchlight.burst.flicker import with_row_gains
 from catchlight.core import Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs
@@ -34,6 +34,8 @@ _UNKNOWN_RANGE = 16.0
 # Exposures that differ by less clip alike.
 _EQUAL_EXPOSURE = 0.02
 _MAP_SIDE_PX = 320
+
+_Pyramid = list[Float32[np.ndarray, "_ _"]]
 
 
 def develop(
@@ -70,7 +72,10 @@ def develop(
     merged = _merged(source, scan, settings, watch)
     # Lit by a flash, the reference is unlike all others: the next best one takes its place.
     if merged.light is not None and merged.light.reference_lit and settings.reference is None and len(scan.order) > 2:
-        source.leave_out(scan.order[0], f"{source.name(scan.order[0])}: this frame alone was lit by a flash")
+        flash = f"{source.name(scan.order[0])}: this frame alone was lit by a flash"
+        if settings.strict:
+            raise InputError(flash)
+        source.leave_out(scan.order[0], flash)
         del merged
         merged = _merged(source, replace(scan, order=scan.order[1:]), settings, watch)
     burst = merged.burst
@@ -198,13 +203,19 @@ def _merge(
             moved = burst.grey(linear)
             full = (1.0, scale) if scale is not None and abs(scale - 1) > _EQUAL_EXPOSURE else None
             alignment = align(still, moved, noise_variance=variance, full=full)
-            small = alignment.affine.astype(np.float32)
-            small[:, 2] /= 2 * 2 ** (len(still) - 1)
-            factor = brightness_ratio(still[-1], moved[-1], small, full=scale or 1.0)
             most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
             if full is not None:
                 most = _BRACKET_RANGE
-            factor = float(np.clip(factor, 1 / most, most))
+            factor = _brightness(still, moved, alignment, full=scale or 1.0, most=most)
+            if light is not None and full is None:
+                bands = light.bands_first(moved, alignment, full=(scale or 1.0) * factor)
+                if bands is not None:
+                    even = burst.grey(with_row_gains(linear, bands))
+                    again = align(still, even, noise_variance=variance)
+                    if again.correlation > alignment.correlation:
+                        alignment = again
+                        factor = _brightness(still, even, alignment, full=scale or 1.0, most=most)
+                    del even
         reason = None
         if other in doubtful and not align_verdict(alignment).belongs:
             reason = doubtful[other]
@@ -236,6 +247,13 @@ def _merge(
                 trust_map=_reduced(weights),
             )
         )
+
+
+def _brightness(still: _Pyramid, moved: _Pyramid, alignment: Alignment, *, full: float, most: float) -> float:
+    """Factor that makes a frame as bright as the reference, at most `most` either way."""
+    small = alignment.affine.astype(np.float32)
+    small[:, 2] /= 2 * 2 ** (len(still) - 1)
+    return float(np.clip(brightness_ratio(still[-1], moved[-1], small, full=full), 1 / most, most))
 
 
 def _reduced(weights: Float32[np.ndarray, "_ _"]) -> Float32[np.ndarray, "_ _"]:
