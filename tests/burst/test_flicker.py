@@ -59,6 +59,17 @@ def test_frames_without_flicker_are_left_alone(sigma: float, pair: Make) -> None
         assert (found.for_height(H) == 1).all()
 
 
+def test_the_border_makes_no_bands(texture: Make, seen_under: Make, rigid: Make) -> None:
+    # 80 rows: what goes wrong in the outermost ones is a large part of all.
+    for seed, shift_px in enumerate([(4.5, -9.5), (-7.3, 6.4)]):
+        canvas = np.float32(0.5) * texture(80 + 2 * MARGIN, 100 + 2 * MARGIN)
+        affine = rigid(80, 100, shift_px=shift_px, angle_deg=0.5).astype(np.float32)
+        pictures = canvas[MARGIN:-MARGIN, MARGIN:-MARGIN], seen_under(canvas, affine, MARGIN)
+        rng = np.random.default_rng([seed, 9])
+        noisy = [(p + rng.normal(0, 0.003, p.shape)).astype(np.float32) for p in pictures]
+        assert row_gains(noisy[0], noisy[1], affine).depth < 0.03
+
+
 def test_a_lamp_in_one_half_is_no_flicker(pair: Make) -> None:
     reference, frame, affine = pair()
     lit = frame.copy()

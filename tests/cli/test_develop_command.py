@@ -297,3 +297,20 @@ def test_the_first_run_is_told_where_times_are(
     done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--report", tmp_path / "r")
     words = "includes compiling, first run only"
     assert words in done.out and words in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+
+
+def test_frames_left_out_for_one_reason_share_a_line(catchlight: Run, tiny_raw: Tiny, tmp_path: Path) -> None:
+    told = tiny_raw(0).metadata
+    day_ns = 86400 * 10**9
+    for k in range(5):
+        raw = tiny_raw(k)
+        when = replace(told, timestamp_ns=day_ns * (20000 + (5 if k > 2 else 0)))
+        write_dng_cfa(tmp_path / f"{k}.dng", replace(raw, metadata=when))
+    done = catchlight("develop", tmp_path, "-o", tmp_path / "o.jpg")
+    assert done.code == 0
+    assert done.one_line == "catchlight: left out 3.dng, 4.dng: taken 5 days later; develop separately"
+
+
+def test_a_wrong_choice_is_told_in_plain_words(catchlight: Run, burst: Path, tmp_path: Path) -> None:
+    done = catchlight("develop", burst, "-o", tmp_path / "o.jpg", "--scale", "3")
+    assert done.code == 2 and "Value error" not in done.one_line and "'1.5'" in done.one_line

@@ -7,7 +7,7 @@ from catchlight.burst.flash import LightVerdict
 from catchlight.burst.flicker import RowGains
 from catchlight.core import Frame, LinearMosaic
 from catchlight.develop import linearise
-from catchlight.pipelines.burst_doubts import blur_note, flash_notes, flicker_note
+from catchlight.pipelines.burst_doubts import blur_note, flash_note, flicker_note
 from catchlight.simulate import SENSORS, BurstPlan, simulate_burst
 
 
@@ -67,12 +67,18 @@ def test_flicker_is_told_with_its_depth() -> None:
     assert "2 of 3" in note
 
 
-def test_flash_frames_are_named_or_the_reference_is() -> None:
+def test_bands_in_one_frame_of_many_are_chance() -> None:
+    flat = RowGains(log_gains=np.zeros(8), depth=0.002, significant=False)
+    banded = RowGains(log_gains=np.zeros(8), depth=0.012, significant=True)
+    assert flicker_note([flat] * 9 + [banded]) is None
+    assert flicker_note([flat] * 8 + [banded]) is not None
+
+
+def test_a_reference_with_flash_is_told() -> None:
     alike = LightVerdict(lit="alike", spread_ev=0.0, added_ev=0.0, reason="")
     frame = LightVerdict(lit="frame", spread_ev=0.5, added_ev=2.0, reason="it has light of its own")
     reference = LightVerdict(lit="reference", spread_ev=0.5, added_ev=2.0, reason="the reference has light of its own")
-    assert flash_notes(["b", "c"], [alike, alike]) == ()
-    assert flash_notes(["b", "c", "d"], [alike, frame, alike]) == ("c left out: it has light of its own",)
-    assert flash_notes(["b", "c", "d"], [reference, reference, alike]) == (
-        "reference: the reference has light of its own",
-    )
+    assert flash_note([alike, alike]) is None
+    assert flash_note([alike, frame, alike]) is None
+    note = flash_note([reference, reference, alike])
+    assert note is not None and "flash" in note

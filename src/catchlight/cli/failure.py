@@ -31,7 +31,8 @@ def describe_failure(error: BaseException) -> tuple[str, int]:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "catchlight"
-        return _line(f"{error.format_message().rstrip('.')}; see {command} --help"), int(error.exit_code)
+        said = error.format_message().rstrip(".").replace(": Value error, ", ": ")
+        return _line(f"{said}; see {command} --help"), int(error.exit_code)
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"catchlight: {shown(place + error.strerror)}", 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from catchlight.cli.request import DevelopRequest
 from catchlight.core.units import db_from_ratio
 from catchlight.io import atomic_output
 from catchlight.pipelines import Development, FrameRecord
+from catchlight.pipelines.burst_source import Skipped
 from catchlight.pipelines.geometry import centre_shift_px, stored_shape
 from catchlight.pipelines.report import REPORT_NAME
 
@@ -29,7 +31,7 @@ def summary_lines(
     seconds = sum(s for _, s in development.timings_s)
     if development.records:
         frames = len(development.records) + 1
-        done = f"{frames} frames merged, {noise_reduction_db(development):.1f} dB less noise expected, reference"
+        done = f"{frames} frames merged, {_noise_in_words(noise_reduction_db(development))} expected, reference"
     else:
         done = "one frame, written as RAW," if request.writes_raw else "one frame developed,"
     time = f"{seconds:.1f} s{' (includes compiling, first run only)' if first_run else ''}"
@@ -41,7 +43,7 @@ def summary_lines(
 
 def warning_lines(development: Development) -> list[str]:
     """What the user should know of single frames: which were left out, and which gave next to nothing."""
-    lines = [f"left out {s.reason}" for s in development.skipped]
+    lines = _left_out(development.skipped)
     lines += development.notes
     # A longer exposure is full where the scene is bright: that is no fault of its own.
     little = [
@@ -123,6 +125,21 @@ def _frame(development: Development, of: FrameRecord) -> dict[str, object]:
         "brightness": of.brightness,
         "correlation": of.alignment.correlation,
     }
+
+
+def _noise_in_words(less_db: float) -> str:
+    """Most of a bracket's brightest frame may be clipped: what takes its place has more noise."""
+    return f"{abs(less_db):.1f} dB {'less' if less_db > -0.05 else 'more'} noise"
+
+
+def _left_out(skipped: Sequence[Skipped]) -> list[str]:
+    """A line for each reason, which may be that of many frames."""
+    alike: dict[str, list[str]] = {}
+    for frame in skipped:
+        name, _, reason = frame.reason.partition(": ")
+        alike.setdefault(reason, []).append(name)
+    # A name that holds a colon and a space only makes lines of its own.
+    return [f"left out {_names(names)}: {reason}" if reason else f"left out {names[0]}" for reason, names in alike.items()]
 
 
 def _names(names: list[str]) -> str:

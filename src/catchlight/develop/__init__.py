@@ -1,6 +1,5 @@
 """From one mosaic to one picture: linearise, clean, balance, rebuild highlights, render."""
 
-from catchlight.develop.burst_detail import add_burst_detail
 from catchlight.develop.chroma_cleanup import chroma_noise, clean_chroma
 from catchlight.develop.denoise_dct import denoise_mosaic, residual_share
 from catchlight.develop.gain_map import hdr_gain
@@ -15,7 +14,6 @@ __all__ = [
     "LOOKS",
     "LookName",
     "NaturalLook",
-    "add_burst_detail",
     "auto_white_balance",
     "chroma_noise",
     "clean_chroma",

@@ -111,11 +111,11 @@ def _together(source: BurstSource, seen: list[_Seen], settings: DevelopSettings)
         if place in group or why == _ANOTHER_SCENE:
             kept.append(item)
             if place not in group:
-                doubtful[item.index] = f"{name}: {why} than {seen[group[0]].shot.name}; develop it separately"
+                doubtful[item.index] = f"{name}: another scene than {seen[group[0]].shot.name}; develop separately"
             continue
         if settings.strict:
             raise InputError(f"the frames do not belong to one burst: {name} {why}; develop them separately")
-        source.leave_out(item.index, f"{name}: {why}; develop it separately")
+        source.leave_out(item.index, f"{name}: {why.removeprefix('was ')}; develop separately")
     return kept, doubtful
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt16
 
 from catchlight.burst.alignment import Alignment
 from catchlight.core import CfaPattern, ContractError, LinearMosaic, NoiseModel
+from catchlight.core.bands import for_bands
 
 # Room below black for noise, as a share of the range of codes; the rest goes up to the frame's own clip.
 _BELOW = 0.125
@@ -51,13 +52,18 @@ class HeldFrame:
             raise ContractError(f"a frame's range is > 0; found {top}")
         step = top / (_CODES * (1 - _BELOW))
         zero = _CODES * _BELOW
-        codes = mosaic.values * np.float32(1 / step)
-        codes += np.float32(zero + 0.5)
-        np.clip(codes, 0, _CODES, out=codes)
+        codes = np.empty(mosaic.shape, np.uint16)
+
+        def encode(top: int, bottom: int) -> None:
+            band = mosaic.values[top:bottom] * np.float32(1 / step)
+            band += np.float32(zero + 0.5)
+            codes[top:bottom] = np.clip(band, 0, _CODES, out=band)
+
+        for_bands(encode, mosaic.shape[0])
         limit = np.inf if mosaic.exposure > 0.98 and not clips else 0.97 * mosaic.exposure
         red, green, blue = (limit * g for g in mosaic.gains)
         return cls(
-            codes=codes.astype(np.uint16),
+            codes=codes,
             zero=zero,
             step=step,
             cfa=mosaic.cfa,

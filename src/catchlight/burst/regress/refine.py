@@ -21,7 +21,7 @@ Plane = Float32[np.ndarray, "_ _"]
 Shrink = Callable[[Plane, Plane], Plane]
 
 # Rows of the result that are made at once, and those beside them that noise removal looks at.
-_BAND, _HALO = 512, 16
+_BAND, _HALO = 256, 16
 # Rows of a frame beside those that are used, which its trust looks at.
 _TRUST_ROOM = 30
 # Mean over all places of Σk²/Σk for the biweight kernel in two dimensions, (∫(1-t²)⁴ / ∫(1-t²)²)²: what decides how

@@ -155,10 +155,13 @@ def _tiles(development: Development, noise: dict[str, Any] | None) -> list[tuple
     """The figures at the head of the page."""
     tiles = []
     if development.records:
-        tiles.append((f"{_expected_db(development):.1f} dB", "less noise, expected from the noise model"))
+        less_db = _expected_db(development)
+        word = "less" if less_db > -0.05 else "more"
+        tiles.append((f"{abs(less_db):.1f} dB", f"{word} noise, expected from the noise model"))
         if noise is not None and noise["lowered"]:
             tiles.append((f"{noise['gain_db']:.1f} dB", "less noise, measured in flat places"))
-        tiles.append((f"{1 / max(development.share, 1e-6):.1f}", "frames' worth of light on average"))
+        light = 1 + sum(record.trust for record in development.records)
+        tiles.append((f"{light:.1f}", "frames' worth of light on average"))
         tiles.append(
             (
                 f"{np.mean([r.trust for r in development.records]):.0%}",
