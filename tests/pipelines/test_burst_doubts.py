@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from catchlight.burst.flash import LightVerdict
-from catchlight.burst.flicker import RowGains
+from catchlight.burst.light.flash import LightVerdict
+from catchlight.burst.light.flicker import RowGains
 from catchlight.core import Frame, LinearMosaic
 from catchlight.develop import linearise
 from catchlight.pipelines.burst_doubts import blur_note, flash_note, flicker_note

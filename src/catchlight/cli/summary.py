@@ -139,7 +139,9 @@ def _left_out(skipped: Sequence[Skipped]) -> list[str]:
         name, _, reason = frame.reason.partition(": ")
         alike.setdefault(reason, []).append(name)
     # A name that holds a colon and a space only makes lines of its own.
-    return [f"left out {_names(names)}: {reason}" if reason else f"left out {names[0]}" for reason, names in alike.items()]
+    return [
+        f"left out {_names(names)}: {reason}" if reason else f"left out {names[0]}" for reason, names in alike.items()
+    ]
 
 
 def _names(names: list[str]) -> str:

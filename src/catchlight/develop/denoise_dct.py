@@ -63,7 +63,7 @@ def denoise_mosaic(mosaic: LinearMosaic, *, strength: float = 1.0) -> LinearMosa
     for plane, tint in tints:
         clean[plane] += tint
     # Every sample is read once, before it is written: the result takes the place of what it is made from.
-    for_bands(partial(_unbend_rows, clean, share, *curve, clean), h // 2, at_most=64)
+    for_bands(partial(_unbend_rows, clean, share, shot_site, read_site, *curve, clean), h // 2, at_most=64)
     return LinearMosaic(
         values=clean,
         cfa=mosaic.cfa,
@@ -165,21 +165,30 @@ def _bend_rows(values, share, shots, reads, shot, read, bent, variance, top, bot
 
 @njit(cache=True, nogil=True, error_model="numpy")
 @no_type_check
-def _unbend_rows(clean, share, shot, read, out, top, bottom):
+def _unbend_rows(clean, share, shots, reads, shot, read, out, top, bottom):
     base = np.sqrt(read)
+    values = np.empty(4, np.float32)
     for y in range(top, bottom):
         for x in range(share.shape[1]):
+            light = np.float32(0.0)
             for site in range(4):
-                r, c = 2 * y + (site >> 1), 2 * x + (site & 1)
-                z = clean[r, c]
+                z = clean[2 * y + (site >> 1), 2 * x + (site & 1)]
                 if z <= 0:
-                    value = z * base
+                    values[site] = z * base
                 else:
                     half = np.float32(0.5) * z
-                    value = half * half * shot + z * base
-                # The mean of a bent noisy value lies below the bent mean by shot/4σ: undone here, fading out at black.
-                above = min(max(np.float32(0.5) + np.float32(0.5) * z, np.float32(0.0)), np.float32(1.0))
-                out[r, c] = value + np.float32(0.25) * shot * share[y, x] * above
+                    values[site] = half * half * shot + z * base
+                light += max(values[site], np.float32(0.0))
+            light *= np.float32(0.25)
+            green = shot * light + read
+            for site in range(4):
+                r, c = 2 * y + (site >> 1), 2 * x + (site & 1)
+                # The mean of a bent noisy value lies below the bent mean by variance·shot/4σ³, where the variance is
+                # the colour's own and the curve green's: undone here, fading out at black. Else reds would pale.
+                own = (shots[site] * light + reads[site]) / green
+                above = np.float32(0.5) + np.float32(0.5) * clean[r, c] / np.sqrt(max(own, np.float32(1.0)))
+                above = min(max(above, np.float32(0.0)), np.float32(1.0))
+                out[r, c] = values[site] + np.float32(0.25) * shot * own * share[y, x] * above
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})

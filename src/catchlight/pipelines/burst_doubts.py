@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst.flash import LightVerdict, reference_has_flash
-from catchlight.burst.flicker import RowGains
+from catchlight.burst.light.flash import LightVerdict, reference_has_flash
+from catchlight.burst.light.flicker import RowGains
 from catchlight.core import LinearMosaic
 from catchlight.measure import estimate_blur
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catchlight.burst.exposure_order import ExposureFacts, choose_reference_exposure, exposure_facts
+from catchlight.burst.exposure.order import ExposureFacts, choose_reference_exposure, exposure_facts
 from catchlight.core import InputError, NoiseModel, RawFrame
 from catchlight.pipelines.burst_groups import split_burst
 from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, kinship, require_same_kind

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from catchlight.burst import Alignment, align, align_verdict, brightness_ratio
-from catchlight.burst.flicker import with_row_gains
+from catchlight.burst.light.flicker import with_row_gains
 from catchlight.core import Frame, InputError, RawFrame, UsageError
 from catchlight.io import expand_inputs
 from catchlight.pipelines.burst_in_progress import BurstInProgress

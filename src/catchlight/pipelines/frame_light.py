@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from catchlight.burst import Alignment
-from catchlight.burst.flash import LightVerdict, light_verdict, reference_has_flash
-from catchlight.burst.flicker import RowGains, own_bands, row_gains
-from catchlight.burst.flicker_align import affine_without_rows
+from catchlight.burst.light.flash import LightVerdict, light_verdict, reference_has_flash
+from catchlight.burst.light.flicker import RowGains, own_bands, row_gains
+from catchlight.burst.light.flicker_align import affine_without_rows
 from catchlight.pipelines.burst_doubts import flash_note, flicker_note
 
 Pyramid = list[Float32[np.ndarray, "_ _"]]

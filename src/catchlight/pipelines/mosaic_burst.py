@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from catchlight.burst import Alignment, MosaicMerge, grey_noise_variance, grey_pyramid
-from catchlight.burst.exposure_merge import ExposureMerge
-from catchlight.burst.exposure_root import interpolate_high_range
-from catchlight.burst.flicker import RowGains, with_row_gains
-from catchlight.burst.lattice_news import lattice_news
+from catchlight.burst.exposure.exposure_merge import ExposureMerge
+from catchlight.burst.exposure.root import interpolate_high_range
+from catchlight.burst.light.flicker import RowGains, with_row_gains
+from catchlight.burst.merge.lattice_news import lattice_news
 from catchlight.burst.regress import HeldFrame, Step, refine
 from catchlight.camera import interpolate_cfa
 from catchlight.core import Frame, LinearMosaic, RawFrame

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float32
 
@@ -37,6 +39,8 @@ class RgbBurst:
             raise InputError("a mosaic (DNG) can be written from RAW frames only; these are RGB: choose .tif instead")
         self._settings = settings
         self._shape, self._metadata, self._provenance = reference.shape, reference.metadata, reference.provenance
+        # How the camera meant its highlights to be shown still holds for a merge in the same geometry and tone.
+        self._gain_map = reference.in_space(ColourSpace.SRGB, "linear").gain_map if settings.gain_map else None
         self._linear = self.linearise(reference)
         self.noise, self.noise_from = _noise_of(self._linear, settings)
         self._result, self.share = self._linear, 1.0
@@ -94,7 +98,10 @@ class RgbBurst:
         pixels = np.ascontiguousarray(pixels[:h, :w])
         provenance = (*self._provenance, *steps)
         if self._settings.render == "natural":
-            return upright(render_display(pixels, look=look, metadata=self._metadata, provenance=provenance))
+            if self._gain_map is not None:
+                provenance = (*provenance, "the gain map of the reference kept")
+            shown = render_display(pixels, look=look, metadata=self._metadata, provenance=provenance)
+            return upright(replace(shown, gain_map=self._gain_map))
         return Frame(
             pixels=pixels,
             space=ColourSpace.SRGB,

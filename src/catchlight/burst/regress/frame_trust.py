@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
+from catchlight.burst.merge.robustness import UNSEEN, trust
 from catchlight.burst.regress.held_frame import HeldFrame
 from catchlight.burst.regress.residual import UNKNOWN, local_range, residual_rows
-from catchlight.burst.robustness import UNSEEN, trust
 
 # Detail beyond a good estimate's resolution may differ from it by this part of the local range without being motion:
 # with less, frames are refused in texture that all of them show; with twice as much, edges of moving things pass.

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from numba import njit
 
 from catchlight.burst.alignment import Alignment
-from catchlight.burst.warp import shift_at
+from catchlight.burst.merge.warp import shift_at
 
 # Steps between two places that are looked up; between them the way is straight. The field of shifts bends at the
 # tiles' centres only, 64 px apart and by a fraction of a pixel.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst.exposure_root import interpolate_high_range
+from catchlight.burst.exposure.root import interpolate_high_range
 from catchlight.evaluate.develop.hdr_bracket import (
     FIVE,
     SCENE_WHITE,

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst.align import align
-from catchlight.burst.exposure_clear import greys_alike
-from catchlight.burst.exposure_merge import ExposureMerge
+from catchlight.burst.align.align import align
+from catchlight.burst.exposure.clear import greys_alike
+from catchlight.burst.exposure.exposure_merge import ExposureMerge
 from catchlight.burst.grey import grey_noise_variance
 from catchlight.core import Frame, LinearMosaic, RawFrame, srgb_decode
 from catchlight.develop import linearise

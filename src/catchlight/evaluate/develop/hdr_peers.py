@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from catchlight.burst.align import align
-from catchlight.burst.exposure_clear import greys_alike
-from catchlight.burst.exposure_root import interpolate_high_range
+from catchlight.burst.align.align import align
+from catchlight.burst.exposure.clear import greys_alike
+from catchlight.burst.exposure.root import interpolate_high_range
 from catchlight.burst.grey import grey_noise_variance
-from catchlight.burst.warp import OUTSIDE, warp_rgb
+from catchlight.burst.merge.warp import OUTSIDE, warp_rgb
 from catchlight.core import LinearMosaic, srgb_decode, srgb_encode
 
 Picture = Float32[np.ndarray, "h w 3"]

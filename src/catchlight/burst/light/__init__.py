@@ -1,0 +1,1 @@
+"""Light that differs between the frames: the bands of flickering lamps, a flash."""

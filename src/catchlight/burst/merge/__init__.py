@@ -1,0 +1,1 @@
+"""The frames, moved onto the reference and averaged where they agree."""
