@@ -9,6 +9,7 @@ from catchlight.core import (
     BayerName,
     ContractError,
     Frame,
+    GainMap,
     InputError,
     Metadata,
     NoiseModel,
@@ -318,3 +319,19 @@ def test_the_smallest_frames(size: tuple[int, int], settings: DevelopSettings, s
     h, w = size
     small = [replace(raw, mosaic=np.ascontiguousarray(raw.mosaic[:h, :w])) for raw in shaken[:3]]
     assert _pixels(develop(small, settings)).shape == (h, w, 3)
+
+
+def test_the_gain_map_of_the_reference_is_kept() -> None:
+    frames, _ = _rgb(SIZE)
+    gain = np.linspace(0, 2, 24 * 32, dtype=np.float32).reshape(24, 32)
+    mapped = GainMap(log2_gain=gain, gain_map_min=(0.0,) * 3, gain_map_max=(2.0,) * 3, alternate_headroom_ev=2.0)
+    frames = [replace(f, gain_map=mapped if k == 1 else None) for k, f in enumerate(frames)]
+    for chosen in (frames, frames[1:2]):
+        asked = DevelopSettings(gain_map=True, reference=1 if len(chosen) > 1 else 0)
+        found = develop(chosen, asked).frame
+        assert found is not None and found.gain_map is not None
+        np.testing.assert_array_equal(found.gain_map.log2_gain, gain)
+    plain = develop(frames, DevelopSettings(gain_map=False, reference=1)).frame
+    assert plain is not None and plain.gain_map is None
+    other = develop(frames, DevelopSettings(gain_map=True, reference=0)).frame
+    assert other is not None and other.gain_map is None

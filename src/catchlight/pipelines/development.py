@@ -35,8 +35,8 @@ class DevelopSettings:
         look: dials of the natural rendering.
         camera: what is known of the camera; RAW frames get its noise, defects, shading and colour. `noise` goes first.
         scale: pixels of the picture for each photosite of a RAW frame along a side: 1, 1.5 or 2.
-        gain_map: also tell displays with headroom how bright the highlights were (natural rendering); of frames that are
-            RGB already, as the reference's own gain map tells it.
+        gain_map: also tell displays with headroom how bright the highlights were (natural rendering); frames that are
+            RGB already keep what the reference's own gain map tells.
     """
 
     render: Render = "natural"

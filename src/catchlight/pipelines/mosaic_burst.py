@@ -12,11 +12,10 @@ from jaxtyping import Float32
 
 from catchlight.burst import Alignment, MosaicMerge, grey_noise_variance, grey_pyramid
 from catchlight.burst.exposure.exposure_merge import ExposureMerge
-from catchlight.burst.exposure.root import interpolate_high_range
 from catchlight.burst.light.flicker import RowGains, with_row_gains
 from catchlight.burst.merge.lattice_news import lattice_news
 from catchlight.burst.regress import HeldFrame, Step, refine
-from catchlight.camera import interpolate_cfa
+from catchlight.camera import interpolate_mosaic
 from catchlight.core import Frame, LinearMosaic, RawFrame
 from catchlight.develop import chroma_noise, clean_chroma, denoise_mosaic, residual_share
 from catchlight.develop.denoise_dct import shrink_blocks
@@ -147,7 +146,7 @@ class MosaicBurst:
             colour_noise = chroma_noise(self.merged)
             clean = replace(denoise_mosaic(self.merged, strength=strength), exposure=self.merged.exposure)
         with watch("demosaic"):
-            rgb = _demosaic(clean, self.share)
+            rgb = interpolate_mosaic(clean)
             del clean
         rgb = self._scaled(rgb)
         if self._first is not None:
@@ -173,7 +172,7 @@ class MosaicBurst:
             return None
         # Toned like the result, so that only noise and detail differ, and not sharpened: that would feed on the noise.
         look = replace(self._settings.look, sharpness=0.0)
-        rgb = self._scaled(_demosaic(self._still(), 1.0))
+        rgb = self._scaled(interpolate_mosaic(self._still()))
         noise_left = residual_share(self._settings.denoise) * self.share
         return self._raw.render(rgb, look=look, steps=(), noise_left=noise_left)
 
@@ -229,9 +228,3 @@ class MosaicBurst:
         if self._settings.scale != 1:
             steps.append(f"at {self._settings.scale:g} times the sensor's sampling")
         return tuple(steps)
-
-
-def _demosaic(mosaic: LinearMosaic, share: float) -> Pixels:
-    if mosaic.exposure > 1:
-        return interpolate_high_range(mosaic)
-    return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=mosaic.typical_variance() * share)

@@ -11,11 +11,11 @@ from jaxtyping import Float32
 from catchlight.burst.alignment import Alignment
 from catchlight.burst.exposure.clear import ceilings, clear_of_clipping, doubt_width, full_sigma
 from catchlight.burst.exposure.fallback import CELL_QUADS, bound_rows, fill_colours, finish_rows, gather_rows
-from catchlight.burst.exposure.root import under_root
 from catchlight.burst.exposure.weights import add_rows, begin_rows, clear_rows, kept_rows, scale_rows
 from catchlight.burst.merge.lattice_noise import quad_noise
 from catchlight.burst.merge.robustness import trust
 from catchlight.burst.merge.warp import warp_mosaic
+from catchlight.camera.noise_root import under_root
 from catchlight.core import ContractError, LinearMosaic, NoiseModel
 from catchlight.core.bands import for_bands
 

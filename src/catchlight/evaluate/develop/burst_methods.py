@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from catchlight.camera import interpolate_cfa
+from catchlight.camera import interpolate_mosaic
 from catchlight.core import LinearMosaic, NoiseModel, RawFrame
 from catchlight.develop import linearise, render_linear
 
@@ -40,9 +40,7 @@ def picture_from(mosaic: LinearMosaic, raw: RawFrame) -> Picture:
 
 def demosaiced(mosaic: LinearMosaic) -> Picture:
     """White-balanced camera RGB."""
-    level = max(float(mosaic.values.mean()), 0.0)
-    variance = sum(mosaic.noise.variance(level, channel=c) for c in mosaic.cfa.sites) / 4
-    return interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=variance)
+    return interpolate_mosaic(mosaic)
 
 
 def aligned_mean(frames: Sequence[RawFrame]) -> Picture:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from catchlight.burst.exposure.root import interpolate_high_range
+from catchlight.camera.noise_root import interpolate_mosaic
 from catchlight.evaluate.develop.hdr_bracket import (
     FIVE,
     SCENE_WHITE,
@@ -76,7 +76,7 @@ def bracket_pictures(burst: SimulatedBurst, bracket: Bracket) -> tuple[dict[str,
     """White-balanced camera RGB of every method, and the truth; 1 is the white of the middle frame."""
     linear = linear_frames(list(burst), bracket.factors)
     truth = np.minimum(burst.truth().balanced_rgb, np.float32(SCENE_WHITE))
-    pictures = {CATCHLIGHT: interpolate_high_range(merge_bracket(linear)[0]), MIDDLE: interpolate_high_range(linear[0])}
+    pictures = {CATCHLIGHT: interpolate_mosaic(merge_bracket(linear)[0]), MIDDLE: interpolate_mosaic(linear[0])}
     for name, method in ((DEBEVEC, "debevec"), (ROBERTSON, "robertson")):
         pictures[name] = fitted(opencv_merge(linear, method, aligned_by="catchlight"), truth)  # type: ignore[arg-type]
     pictures[DEBEVEC_MTB] = fitted(opencv_merge(linear, "debevec", aligned_by="mtb"), truth)

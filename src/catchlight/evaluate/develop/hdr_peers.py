@@ -11,9 +11,9 @@ from jaxtyping import Float32, UInt8
 
 from catchlight.burst.align.align import align
 from catchlight.burst.exposure.clear import greys_alike
-from catchlight.burst.exposure.root import interpolate_high_range
 from catchlight.burst.grey import grey_noise_variance
 from catchlight.burst.merge.warp import OUTSIDE, warp_rgb
+from catchlight.camera.noise_root import interpolate_mosaic
 from catchlight.core import LinearMosaic, srgb_decode, srgb_encode
 
 Picture = Float32[np.ndarray, "h w 3"]
@@ -63,7 +63,7 @@ def fitted(picture: Picture, truth: Picture) -> Picture:
 
 
 def _eight_bit(mosaic: LinearMosaic) -> UInt8[np.ndarray, "h w 3"]:
-    own = np.clip(interpolate_high_range(mosaic) * np.float32(1 / mosaic.exposure), 0, 1)
+    own = np.clip(interpolate_mosaic(mosaic) * np.float32(1 / mosaic.exposure), 0, 1)
     return np.round(srgb_encode(own) * 255).astype(np.uint8)
 
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from catchlight.burst.exposure.root import NoiseRoot, interpolate_high_range, under_root
 from catchlight.camera import interpolate_cfa
+from catchlight.camera.noise_root import NoiseRoot, interpolate_mosaic, under_root
 from catchlight.core import CfaPattern, ContractError, LinearMosaic, NoiseModel
 
 NOISE = NoiseModel.same(shot=1e-3, read=1e-6)
@@ -51,18 +51,18 @@ def test_beside_bright_places_dark_ones_keep_their_colour() -> None:
     def error(found: np.ndarray) -> float:
         return float(np.abs(np.log(np.maximum(found[dark], 1e-4) / rgb[dark])).mean())
 
-    assert error(interpolate_high_range(mosaic)) < 0.6 * error(interpolate_cfa(mosaic.values, mosaic.cfa))
+    assert error(interpolate_mosaic(mosaic)) < 0.6 * error(interpolate_cfa(mosaic.values, mosaic.cfa))
 
 
 def test_measured_samples_stay_and_a_model_without_photons_is_linear() -> None:
     rgb = np.random.default_rng(2).uniform(0, 5, (32, 32, 3))
     mosaic = _mosaic(rgb)
-    found = interpolate_high_range(mosaic)
+    found = interpolate_mosaic(mosaic)
     np.testing.assert_allclose(mosaic.cfa.sample(found), mosaic.values, rtol=1e-5, atol=1e-5)
     plain = replace(mosaic, noise=NoiseModel.same(shot=0.0, read=1e-6))
     assert under_root(plain) is None
     want = interpolate_cfa(mosaic.values, mosaic.cfa, noise_variance=1e-6)
-    np.testing.assert_array_equal(interpolate_high_range(plain), want)
+    np.testing.assert_array_equal(interpolate_mosaic(plain), want)
 
 
 def test_nonsense_is_refused() -> None:
