@@ -120,6 +120,19 @@ def test_both_figures_and_what_came_before_are_told(burst: Development) -> None:
     assert "includes compiling, first run only" in html
 
 
+def test_what_was_found_odd_stands_on_the_page(burst: Development) -> None:
+    odd = replace(burst, notes=("all frames are <blurred>",), skipped=(Skipped(name="a.dng", reason="a.dng: empty"),))
+    html = render_report(odd)
+    assert '<p class="told">All frames are &lt;blurred&gt;</p>' in html and "left out: empty<" in html
+
+
+def test_frames_are_not_worth_more_light_than_they_hold(burst: Development) -> None:
+    html = render_report(replace(burst, share=0.1))
+    found = re.search(r"<b>([0-9.]+)</b><span>frames&#39; worth of light", html)
+    assert found is not None and 2 < float(found[1]) <= 3
+    assert "<b>1.0 dB</b><span>more noise, expected" in render_report(replace(burst, share=1.25))
+
+
 def test_names_and_reasons_are_escaped(burst: Development) -> None:
     evil = replace(burst, skipped=(Skipped(name="<i>x</i>.dng", reason="a & b < c"),), reference_name="<script>")
     html = render_report(evil)

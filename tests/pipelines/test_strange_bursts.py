@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from catchlight.core import InputError, RawFrame
+from catchlight.core.cfa import CfaName
 from catchlight.pipelines import DevelopSettings, develop
 from catchlight.simulate import IMX477, BurstPlan, HandShake, SimulatedBurst, night_city, simulate_burst
 from catchlight.simulate.flash import flash_light
@@ -90,3 +92,17 @@ def test_frames_of_another_hour_than_the_reference_are_left_out(
     assert [s.name for s in result.skipped] == [f"frame {k}" for k in left]
     when = "later" if reference is None else "earlier"
     assert all(f"taken 3 h {when}" in s.reason for s in result.skipped)
+
+
+@pytest.mark.parametrize(("cfa", "scale"), [("XTRANS", 1.0), ("MONO", 1.0), ("QUAD_RGGB", 1.5)])
+def test_before_has_the_noise_and_the_size_for_every_kind_of_sensor(cfa: CfaName, scale: float) -> None:
+    plan = BurstPlan(frames=4, gain=16.0, exposure=0.5, shake=SHAKEN, size_px=(120, 144), seed=2)
+    # Out of focus: what is left of fine structure is noise.
+    soft = replace(CITY, pixels=cv2.GaussianBlur(CITY.pixels, (0, 0), 5.0))
+    burst = simulate_burst(soft, sensor=replace(IMX477, cfa=cfa), plan=plan)
+    result = develop(list(burst), DevelopSettings(scale=scale), with_before=True)
+    assert result.frame is not None and result.before is not None
+    assert result.frame.shape == result.before.shape == (round(120 * scale), round(144 * scale))
+    small = [cv2.resize(f.pixels, (72, 60), interpolation=cv2.INTER_AREA) for f in (result.before, result.frame)]
+    finest = [float(np.std(cv2.Laplacian(picture, cv2.CV_32F))) for picture in small]
+    assert finest[0] > 1.5 * finest[1]

@@ -19,7 +19,8 @@ def check_new_folder(folder: Path) -> None:
     parent = next(p for p in (folder, *folder.parents) if p.exists())
     if not parent.is_dir():
         raise OutputError(f"{folder}: {parent} is not a folder; choose another place")
-    check_writable(parent / ".catchlight-probe", force=True)
+    missing = folder.relative_to(parent).parts
+    check_writable(parent / (missing[0] if missing else ".catchlight-probe"), force=True)
 
 
 @contextmanager

@@ -67,8 +67,8 @@ def record(
     Keys: `catchlight` (version), `output` (path), `settings` (dials), `frames` (for each merged frame in input order:
     `name`, `index` in the input, `reference`, `rotation_deg` and `shift_px` [dx, dy] of the stored picture's centre
     against the reference, `trust` 0…1, `brightness` (factor to the reference's exposure), `correlation`), `skipped`
-    (`name`, `reason`), `noise` (`shot`, `read` for red, green, blue: variance = shot · signal + read of one frame,
-    black 0, white 1), `noise_from` (file, settings, camera profile or estimate), `share` (of that variance
+    (`name`, `reason`), `notes` (what was found odd, in words), `noise` (`shot`, `read` for red, green, blue: variance
+    = shot · signal + read of one frame, black 0, white 1), `noise_from` (file, settings, camera profile or estimate), `share` (of that variance
     left after merging, by that model), `noise_reduction_db` (−10 log10 share), `timings_s` (by stage), `first_run`
     (they contain compiling).
     """
@@ -94,6 +94,7 @@ def record(
         "settings": settings,
         "frames": sorted([reference, *others], key=lambda f: f["index"]),  # type: ignore[arg-type,return-value]
         "skipped": [{"name": s.name, "reason": s.reason} for s in development.skipped],
+        "notes": list(development.notes),
         "noise": {"shot": list(development.noise.shot), "read": list(development.noise.read)},
         "noise_from": development.noise_from,
         "share": development.share,

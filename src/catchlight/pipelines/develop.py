@@ -219,7 +219,8 @@ def _merge(
         reason = None
         if other in doubtful and not align_verdict(alignment).belongs:
             reason = doubtful[other]
-        elif light is not None:
+        elif light is not None and full is None:
+            # Of another exposure, half clipped or in the noise, a frame cannot tell a flash or a flicker for certain.
             with watch("compare light", done, len(others)):
                 moved = [level * np.float32(factor) for level in moved]
                 verdict, bands = light.judge(moved, alignment, full=(scale or 1.0) * factor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -86,9 +87,7 @@ class KernelBurst:
             total += weights
         share = 1 / total
         self.share = float(share.mean())
-        scale = self._settings.scale
-        if scale != 1:
-            one = cv2.resize(one, (round(w * scale), round(h * scale)), interpolation=cv2.INTER_CUBIC)
+        scale, one = self._settings.scale, self._scaled(one)
         self._rgb = self._merged(one, scale) if self._trusts else one
         values = linear.values
         if self._trusts and scale == 1:
@@ -115,15 +114,18 @@ class KernelBurst:
             return self._raw.render(rgb, look=self._settings.look, steps=tuple(steps), noise_left=left)
 
     def render_reference(self) -> Frame | None:
-        """The reference alone, toned like the picture, little of its noise removed."""
+        """The reference alone, three colours made of its mosaic and its noise left in."""
         if self._settings.render == "mosaic":
             return None
-        return self._raw.render(coarse_colours(self._linear), look=self._settings.look, steps=(), noise_left=1.0)
+        # Toned like the result, so that only noise and detail differ, and not sharpened: that would feed on the noise.
+        look = replace(self._settings.look, sharpness=0.0)
+        rgb = self._scaled(self._from_reference(clean=False))
+        return self._raw.render(rgb, look=look, steps=(), noise_left=self.share * residual_share(self._settings.denoise))
 
-    def _from_reference(self) -> Pixels:
+    def _from_reference(self, *, clean: bool = True) -> Pixels:
         rgb = coarse_colours(self._linear)
         frames = self._held[:1]
-        work = partial(refine, rgb, frames, scale=1.0, share=0.0, shrink=self._shrink(LAMBDA))
+        work = partial(refine, rgb, frames, scale=1.0, share=0.0, shrink=self._shrink(LAMBDA) if clean else None)
         if self._mono:
             # Every place has its own sample: none is interpolated, only noise removed.
             work(Step(support=1.0, shared=True, prior=0.01))
@@ -149,6 +151,13 @@ class KernelBurst:
             work(Step(support=1.0 + self._block), share=_MERGED_SHARE, shrink=shrink)
         work(Step(support=1.0, shared=True), share=_MERGED_SHARE, shrink=shrink)
         return rgb
+
+    def _scaled(self, rgb: Pixels) -> Float32[np.ndarray, "rows columns 3"]:
+        h, w, _ = rgb.shape
+        scale = self._settings.scale
+        if scale == 1:
+            return rgb
+        return cv2.resize(rgb, (round(w * scale), round(h * scale)), interpolation=cv2.INTER_CUBIC)
 
     def _shrink(self, threshold: float) -> Shrink | None:
         strength = self._settings.denoise

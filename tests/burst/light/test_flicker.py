@@ -60,14 +60,16 @@ def test_frames_without_flicker_are_left_alone(sigma: float, pair: Make) -> None
 
 
 def test_the_border_makes_no_bands(texture: Make, seen_under: Make, rigid: Make) -> None:
-    # 80 rows: what goes wrong in the outermost ones is a large part of all.
-    for seed, shift_px in enumerate([(4.5, -9.5), (-7.3, 6.4)]):
-        canvas = np.float32(0.5) * texture(80 + 2 * MARGIN, 100 + 2 * MARGIN)
-        affine = rigid(80, 100, shift_px=shift_px, angle_deg=0.5).astype(np.float32)
-        pictures = canvas[MARGIN:-MARGIN, MARGIN:-MARGIN], seen_under(canvas, affine, MARGIN)
-        rng = np.random.default_rng([seed, 9])
-        noisy = [(p + rng.normal(0, 0.003, p.shape)).astype(np.float32) for p in pictures]
-        assert row_gains(noisy[0], noisy[1], affine).depth < 0.03
+    # Bright at the top and shifted by little more than whole rows: the outermost row, mixed with what lies outside, was
+    # taken for a band of 10 %.
+    canvas = (0.1 + 0.06 * texture(80 + 2 * MARGIN, 100 + 2 * MARGIN)) * np.linspace(6, 1, 80 + 2 * MARGIN)[:, None]
+    canvas = canvas.astype(np.float32)
+    affine = rigid(80, 100, shift_px=(-7.3, 8.1)).astype(np.float32)
+    pictures = canvas[MARGIN:-MARGIN, MARGIN:-MARGIN], seen_under(canvas, affine, MARGIN)
+    rng = np.random.default_rng(9)
+    noisy = [(p + rng.normal(0, 0.003, p.shape)).astype(np.float32) for p in pictures]
+    found = row_gains(noisy[0], noisy[1], affine)
+    assert not found.significant and found.depth < 0.01
 
 
 def test_a_lamp_in_one_half_is_no_flicker(pair: Make) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from numba import njit
 
+from catchlight.burst.cubic import cubic_weights
 from catchlight.core.bands import for_bands
 
 
@@ -61,20 +62,6 @@ def seen_share(
     return share
 
 
-@njit(cache=True, nogil=True, inline="always")
-@no_type_check
-def _cubic(f):
-    """Weights of the samples at -1…2 for the place f between 0 and 1 (Keys 1981, a = -1/2)."""
-    half, one, three, five = np.float32(0.5), np.float32(1.0), np.float32(3.0), np.float32(5.0)
-    g = one - f
-    return (
-        -half * f * g * g,
-        one + half * f * f * (three * f - five),
-        half * f * (one + f + three * f * g),
-        -half * f * f * g,
-    )
-
-
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
 @no_type_check
 def _move_rows(frame, reference, affine, out, top, bottom):
@@ -88,9 +75,9 @@ def _move_rows(frame, reference, affine, out, top, bottom):
             if iu < 1 or iv < 1 or iu >= width - 2 or iv >= height - 2:
                 out[y, x] = reference[y, x]
                 continue
-            p, q, r, s = _cubic(np.float32(u - iu))
+            p, q, r, s = cubic_weights(np.float32(u - iu))
             total = np.float32(0.0)
-            down = _cubic(np.float32(v - iv))
+            down = cubic_weights(np.float32(v - iv))
             for j in range(4):
                 line = frame[iv - 1 + j]
                 total += down[j] * (p * line[iu - 1] + q * line[iu] + r * line[iu + 1] + s * line[iu + 2])
@@ -125,9 +112,9 @@ def _move_rows_by_field(frame, reference, affine, shifts, tile, out, top, bottom
             if iu < 1 or iv < 1 or iu >= width - 2 or iv >= height - 2:
                 out[y, x] = reference[y, x]
                 continue
-            p, q, r, s = _cubic(np.float32(u - iu))
+            p, q, r, s = cubic_weights(np.float32(u - iu))
             total = np.float32(0.0)
-            down = _cubic(np.float32(v - iv))
+            down = cubic_weights(np.float32(v - iv))
             for j in range(4):
                 near = frame[iv - 1 + j]
                 total += down[j] * (p * near[iu - 1] + q * near[iu] + r * near[iu + 1] + s * near[iu + 2])

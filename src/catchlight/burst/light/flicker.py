@@ -16,10 +16,11 @@ from catchlight.core import ContractError, LinearMosaic
 # 1/10 s that slow sensors need, and a band is resolved by its tenth.
 _SMOOTH = 1 / 120
 # Bands below this depth are hardly seen: the eye's threshold at its best frequency is a contrast of 0.005 (Campbell &
-# Robson 1968, figure 2), and a picture's own detail masks twice that.
-_LEAST_DEPTH = 0.01
+# Robson 1968, figure 2), and a picture's own detail masks four times that. Small frames without flicker read up to
+# 0.015.
+_LEAST_DEPTH = 0.02
 # The halves of the picture (left and right) see the same lamp: the bands must exceed what they differ by.
-_SURE = 2.0
+_SURE = 3.0
 # Rows with fewer usable pixels in either half tell nothing.
 _FEWEST = 12
 # A place that is interpolated within this of the pixels is known; less only rounding takes away.

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 from numba import njit
 
+from catchlight.burst.cubic import cubic_weights
 from catchlight.burst.regress.held_frame import HeldFrame
 from catchlight.burst.regress.places import PIECE, in_reference, inverse_of
 from catchlight.core.bands import for_bands
@@ -59,25 +60,11 @@ def residual_rows(
     return found, variance, spread
 
 
-@njit(cache=True, nogil=True, inline="always")
-@no_type_check
-def _cubic(f):
-    """Weights of the samples at -1…2 for the place f between 0 and 1 (Keys 1981, a = -1/2)."""
-    half, one, three, five = np.float32(0.5), np.float32(1.0), np.float32(3.0), np.float32(5.0)
-    g = one - f
-    return (
-        -half * f * g * g,
-        one + half * f * f * (three * f - five),
-        half * f * (one + f + three * f * g),
-        -half * f * f * g,
-    )
-
-
 @njit(cache=True, nogil=True)
 @no_type_check
 def _at_rim(estimate, ix, iy, fx, fy, c):
     """The estimate between (ix, iy) and the next pixel, continued beyond its rim by the pixels there."""
-    across, down = _cubic(fx), _cubic(fy)
+    across, down = cubic_weights(fx), cubic_weights(fy)
     total = np.float32(0.0)
     for j in range(4):
         y = min(max(iy - 1 + j, 0), estimate.shape[0] - 1)
@@ -123,8 +110,8 @@ def _residual_rows(
                         variance[row, u] = shot[c] * max(total, low) + read[c]
                         spread[row, u] = contrast[max(iy, 0), max(ix, 0)]
                     continue
-                p, q, r, s = _cubic(np.float32(x - ix))
-                a, b, d, e = _cubic(np.float32(y - iy))
+                p, q, r, s = cubic_weights(np.float32(x - ix))
+                a, b, d, e = cubic_weights(np.float32(y - iy))
                 total = a * (
                     p * estimate[iy - 1, ix - 1, c] + q * estimate[iy - 1, ix, c] + r * estimate[iy - 1, ix + 1, c]
                     + s * estimate[iy - 1, ix + 2, c]

@@ -96,6 +96,7 @@ def render_report(development: Development, *, settings: DevelopSettings | None 
         gain_ev=float(np.log2(screen.gain)),
         before_is=_before_is(development),
         tiles=_tiles(development, noise),
+        notes=[note[:1].upper() + note[1:] for note in development.notes],
         crops=[_crop(place, before, frame, screen) for place in places],
         sheet=None if before is None else data_uri(_sheet(before, frame, places, screen, names), quality=90),
         noise=noise,
