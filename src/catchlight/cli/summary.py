@@ -68,9 +68,9 @@ def record(
     `name`, `index` in the input, `reference`, `rotation_deg` and `shift_px` [dx, dy] of the stored picture's centre
     against the reference, `trust` 0…1, `brightness` (factor to the reference's exposure), `correlation`), `skipped`
     (`name`, `reason`), `notes` (what was found odd, in words), `noise` (`shot`, `read` for red, green, blue: variance
-    = shot · signal + read of one frame, black 0, white 1), `noise_from` (file, settings, camera profile or estimate), `share` (of that variance
-    left after merging, by that model), `noise_reduction_db` (−10 log10 share), `timings_s` (by stage), `first_run`
-    (they contain compiling).
+    = shot · signal + read of one frame, black 0, white 1), `noise_from` (file, settings, camera profile or estimate),
+    `share` (of that variance left after merging, by that model), `noise_reduction_db` (−10 log10 share), `timings_s`
+    (by stage), `first_run` (they contain compiling).
     """
     camera = request.settings.camera
     settings = asdict(replace(request.settings, camera=None))

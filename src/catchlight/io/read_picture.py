@@ -27,7 +27,7 @@ def read_picture(path: Path) -> RawFrame | Frame:
     Raises:
         InputError: missing, no regular file, empty, cut off, damaged, of another kind, without pixels, with NaN, or too
             large.
-        UnsupportedError: a RAW file of a sensor with filters that are not known, or a picture of a kind that is not read yet.
+        UnsupportedError: a RAW file with filters that are not known, or a picture of a kind that is not read yet.
     """
     path = Path(path)
     check_regular(path)
