@@ -8,7 +8,7 @@ import pytest
 
 from catchlight.core import InputError, RawFrame
 from catchlight.core.cfa import CfaName
-from catchlight.pipelines import DevelopSettings, develop
+from catchlight.pipelines import DevelopSettings, develop, mosaic_burst
 from catchlight.simulate import IMX477, BurstPlan, HandShake, SimulatedBurst, night_city, simulate_burst
 from catchlight.simulate.flash import flash_light
 from catchlight.simulate.flicker import Flicker
@@ -106,3 +106,20 @@ def test_before_has_the_noise_and_the_size_for_every_kind_of_sensor(cfa: CfaName
     small = [cv2.resize(f.pixels, (72, 60), interpolation=cv2.INTER_AREA) for f in (result.before, result.frame)]
     finest = [float(np.std(cv2.Laplacian(picture, cv2.CV_32F))) for picture in small]
     assert finest[0] > 1.2 * finest[1]
+
+
+def test_a_dark_burst_at_high_gain_has_few_colour_blotches(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = BurstPlan(frames=5, gain=16.0, exposure=0.15, shake=SHAKEN, size_px=(160, 192), seed=4)
+    soft = replace(CITY, pixels=cv2.GaussianBlur(CITY.pixels, (0, 0), 2.0))
+    burst = simulate_burst(soft, sensor=IMX477, plan=plan)
+    truth = burst.truth().linear_srgb
+
+    def colour_error() -> float:
+        frame = develop(list(burst), DevelopSettings(render="linear", reference=0)).frame
+        assert frame is not None
+        error = (frame.pixels - truth)[16:-16, 16:-16]
+        return float(np.square(error - error.mean(axis=-1, keepdims=True)).mean())
+
+    found = colour_error()
+    monkeypatch.setattr(mosaic_burst, "_CHROMA_REFINED", 1.0)
+    assert found < 0.9 * colour_error()

@@ -120,7 +120,8 @@ class KernelBurst:
         # Toned like the result, so that only noise and detail differ, and not sharpened: that would feed on the noise.
         look = replace(self._settings.look, sharpness=0.0)
         rgb = self._scaled(self._from_reference(clean=False))
-        return self._raw.render(rgb, look=look, steps=(), noise_left=self.share * residual_share(self._settings.denoise))
+        noise_left = residual_share(self._settings.denoise) * self.share
+        return self._raw.render(rgb, look=look, steps=(), noise_left=noise_left)
 
     def _from_reference(self, *, clean: bool = True) -> Pixels:
         rgb = coarse_colours(self._linear)

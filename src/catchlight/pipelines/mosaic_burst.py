@@ -43,6 +43,9 @@ _LEAST_NEWS = 0.1
 # the second pair the step from there to full. Measured at gains 1 and 16: smooth pictures gain 1 dB, textured lose 0.1.
 _LAMBDA, _LAMBDA_ADDED, _LAMBDA_ADDED_SCALED = 2.4, 0.4, 1.2
 _QUIET_NOISE, _STRONG_NOISE = 0.03, 0.12
+# The refinement adds colour noise that cleaning does not expect: it expects this many times the variance then. Of
+# 2 and 4 the latter is better: shown, dark and smooth pictures gain 0.7 to 1 dB at gain 16, leaves and flowers none.
+_CHROMA_REFINED = 4.0
 
 Pixels = Float32[np.ndarray, "h w 3"]
 
@@ -154,7 +157,8 @@ class MosaicBurst:
                 self._refine(rgb, strength)
         if strength > 0:
             with watch("clean colours"):
-                rgb = clean_chroma(rgb, colour_noise, strength=min(strength, 1.0), in_place=True)
+                chroma = min(strength, 1.0) * (_CHROMA_REFINED if self._refined else 1.0)
+                rgb = clean_chroma(rgb, colour_noise, strength=chroma, in_place=True)
         if self._bands is not None:
             rgb *= self._bands.for_height(rgb.shape[0])[:, None, None]
         if as_raw:
