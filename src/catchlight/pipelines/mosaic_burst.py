@@ -35,7 +35,7 @@ _EQUAL_EV = 1 / 6
 # a higher one the colours first share the finest detail.
 _STEPS = (Step(support=1.5),)
 _SHARED = Step(support=1.0, shared=True)
-_STEPS_SCALED = (_SHARED, _SHARED, Step(support=1.5), _SHARED, _SHARED)
+_STEPS_SCALED = (_SHARED, _SHARED, Step(support=1.5), _SHARED, _SHARED, _SHARED)
 # Mean news (see `lattice_news`) of the held frames below which a burst stood still: they say nothing that the merge of
 # their mosaics does not, and what little noise they would add is seen (0.4 dB at gain 16).
 _LEAST_NEWS = 0.1
