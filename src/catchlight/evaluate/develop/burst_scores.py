@@ -88,7 +88,7 @@ def _unbalanced(mosaic: LinearMosaic) -> Float32[np.ndarray, "h w"]:
 def _perfect(burst: SimulatedBurst, development: Development) -> LinearMosaic:
     merged = development.merged
     assert merged is not None
-    none = merged.noise.scaled(1e-6)
+    none = merged.noise.averaged(1e6)
     return LinearMosaic(
         values=burst.clean_mosaic(0) * _gain_map(merged), cfa=merged.cfa, gains=merged.gains, noise=none
     )
