@@ -26,8 +26,8 @@ def test_without_noise_only_demosaicing_is_lost(found: dict[BurstCase, list[Figu
     # A shaken burst may know more than one mosaic, so only these.
     for case in (STATIC, DISC):
         figures = found[case][0]
-        rest = [v for k, v in figures.items() if k.endswith("PSNR linear") and not k.startswith("noise-free")]
-        assert figures["noise-free mosaic | PSNR linear"] > max(rest)
+        rest = [v for k, v in figures.items() if k.endswith("PSNR sRGB") and not k.startswith("noise-free")]
+        assert figures["noise-free mosaic | PSNR sRGB"] > max(rest)
 
 
 def test_a_ghost_is_seen_in_the_worst_block(found: dict[BurstCase, list[Figures]]) -> None:
