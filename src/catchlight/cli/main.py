@@ -18,7 +18,6 @@ from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
-from catchlight.cli.free_memory import return_freed_memory
 from catchlight.cli.interrupts import Interrupted, Interrupts
 from catchlight.cli.measure import measure
 from catchlight.cli.simulate import simulate
@@ -62,7 +61,6 @@ def _options(
 
 def main() -> None:
     """Entry point of the `catchlight` script."""
-    return_freed_memory()
     open_missing_streams()
     interrupts = Interrupts()
     interrupts.install()

@@ -20,6 +20,7 @@ from catchlight.pipelines.burst_scan import BurstScan, scan_burst
 from catchlight.pipelines.burst_source import BurstSource, Kinship, Picture, Source, kinship, require_same_kind
 from catchlight.pipelines.development import Development, DevelopSettings, FrameRecord
 from catchlight.pipelines.frame_light import FrameLight
+from catchlight.pipelines.free_memory import return_freed_memory
 from catchlight.pipelines.kernel_burst import KernelBurst
 from catchlight.pipelines.mosaic_burst import MosaicBurst
 from catchlight.pipelines.rgb_burst import RgbBurst
@@ -31,6 +32,8 @@ _BRIGHTNESS_RANGE = 1.3
 _BRACKET_RANGE = 1.05
 # Without a stated exposure, four stops either way are believed.
 _UNKNOWN_RANGE = 16.0
+# Larger frames than this are merged with as little memory as can be, and take longer.
+_LARGE_PX = 16e6
 # Exposures that differ by less clip alike.
 _EQUAL_EXPOSURE = 0.02
 _MAP_SIDE_PX = 320
@@ -117,6 +120,8 @@ def _merged(source: BurstSource, scan: BurstScan, settings: DevelopSettings, wat
     index, others = scan.order[0], sorted(scan.order[1:])
     with watch("linearise"):
         reference = source.read(index)
+        if math.prod(reference.shape) > _LARGE_PX:
+            return_freed_memory()
         burst = _begun(reference, settings, mixed=scan.mixed)
     records: list[FrameRecord] = []
     light: FrameLight | None = None

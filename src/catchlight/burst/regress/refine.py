@@ -20,8 +20,9 @@ Plane = Float32[np.ndarray, "_ _"]
 # Removes noise from a plane, given its variance for each 2×2.
 Shrink = Callable[[Plane, Plane], Plane]
 
-# Rows of the result that are made at once, and those beside them that noise removal looks at.
-_BAND, _HALO = 256, 16
+# Rows of the result that are made at once (fewer of wide pictures: their planes take memory, seams between bands time),
+# and those beside them that noise removal looks at.
+_BAND_PX, _LEAST_BAND, _BAND, _HALO = 2_000_000, 128, 512, 16
 # Rows of a frame beside those that are used, which its trust looks at.
 _TRUST_ROOM = 30
 # Mean over all places of Σk²/Σk for the biweight kernel in two dimensions, (∫(1-t²)⁴ / ∫(1-t²)²)²: what decides how
@@ -92,8 +93,9 @@ def refine(
     # The samples around a pixel reach this far in the estimate, and four pixels further is looked at for each.
     reach = int(np.ceil((step.reach + 1 + _TRUST_ROOM) * scale)) + 4
     above = np.empty((0, width, 3), np.float32)
-    for top in range(0, height, _BAND):
-        bottom = min(top + _BAND, height)
+    band = min(max(_BAND_PX // width, _LEAST_BAND), _BAND)
+    for top in range(0, height, band):
+        bottom = min(top + band, height)
         a, b = max(top - _HALO, 0), min(bottom + _HALO, height)
         first, last = max(a - reach, 0), min(b + reach, height)
         # The rows above have changed already; as they were, they are in `above`.

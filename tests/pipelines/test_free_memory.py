@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from catchlight.cli.free_memory import return_freed_memory
+from catchlight.pipelines.free_memory import return_freed_memory
 
 
 class _Library:
