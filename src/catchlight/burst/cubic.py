@@ -23,3 +23,19 @@ def cubic_weights(f):
         half * f * (one + f + three * f * g),
         -half * f * f * g,
     )
+
+
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def cubic_sample(picture, row, column, down, across):
+    """Value of a plane at (row + down, column + across), `down` and `across` between 0 and 1.
+
+    All 4×4 samples about the place must lie in the picture.
+    """
+    p, q, r, s = cubic_weights(np.float32(across))
+    weights = cubic_weights(np.float32(down))
+    total = np.float32(0.0)
+    for j in range(4):
+        line = picture[row - 1 + j]
+        total += weights[j] * (p * line[column - 1] + q * line[column] + r * line[column + 1] + s * line[column + 2])
+    return total

@@ -56,20 +56,6 @@ def interpolate_cfa(
     return out
 
 
-def interpolate_cfa_planes(
-    mosaic: Float32[np.ndarray, "h w"], cfa: CfaPattern, *, noise_variance: float = 0.0
-) -> Float32[np.ndarray, "3 h w"]:
-    """The same as `interpolate_cfa`, one plane after the other."""
-    out = np.empty((3, *mosaic.shape), np.float32)
-    floor = noise_floor(noise_variance)
-
-    def interpolate(top: int, bottom: int) -> None:
-        interpolate_rows(mosaic, out, *cfa.red_yx, floor, top, bottom, 0)
-
-    for_bands(interpolate, mosaic.shape[0], at_most=_TILE)
-    return out
-
-
 def noise_floor(noise_variance: float) -> np.float32:
     """What `interpolate_region` adds to a squared gradient, for noise of this variance."""
     return np.float32(max(noise_variance * _NOISE_FLOOR, 1e-9))

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from numba import njit
 
-from catchlight.burst.cubic import cubic_weights
+from catchlight.burst.cubic import cubic_sample
 from catchlight.core.bands import for_bands
 
 
@@ -75,13 +75,7 @@ def _move_rows(frame, reference, affine, out, top, bottom):
             if iu < 1 or iv < 1 or iu >= width - 2 or iv >= height - 2:
                 out[y, x] = reference[y, x]
                 continue
-            p, q, r, s = cubic_weights(np.float32(u - iu))
-            total = np.float32(0.0)
-            down = cubic_weights(np.float32(v - iv))
-            for j in range(4):
-                line = frame[iv - 1 + j]
-                total += down[j] * (p * line[iu - 1] + q * line[iu] + r * line[iu + 1] + s * line[iu + 2])
-            out[y, x] = total
+            out[y, x] = cubic_sample(frame, iv, iu, v - iv, u - iu)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "nsz", "arcp", "reassoc"})
@@ -112,10 +106,4 @@ def _move_rows_by_field(frame, reference, affine, shifts, tile, out, top, bottom
             if iu < 1 or iv < 1 or iu >= width - 2 or iv >= height - 2:
                 out[y, x] = reference[y, x]
                 continue
-            p, q, r, s = cubic_weights(np.float32(u - iu))
-            total = np.float32(0.0)
-            down = cubic_weights(np.float32(v - iv))
-            for j in range(4):
-                near = frame[iv - 1 + j]
-                total += down[j] * (p * near[iu - 1] + q * near[iu] + r * near[iu + 1] + s * near[iu + 2])
-            out[y, x] = total
+            out[y, x] = cubic_sample(frame, iv, iu, v - iv, u - iu)
