@@ -8,7 +8,7 @@ from pathlib import Path
 from catchlight.cli.terminal import warn
 
 # Measured on two cores of a laptop-class processor: all kernels that `develop` needs.
-_SECONDS = 20
+_SECONDS = 40
 
 
 def told_first_run(*, quiet: bool) -> bool:
