@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from catchlight.burst.exposure.order import ExposureFacts, choose_reference_exposure, exposure_facts
@@ -59,13 +60,15 @@ def scan_burst(source: BurstSource, settings: DevelopSettings) -> BurstScan:
     seen: list[_Seen] = []
     first: tuple[Kinship, str] | None = None
     noise: NoiseModel | None = None
-    for index, picture in source.stream(range(len(source)), ahead=2):
-        if first is None:
-            first = kinship(picture), source.name(index)
-        require_same_kind(*first, kinship(picture), source.name(index))
-        item, noise = _look(index, source.name(index), picture, settings, noise)
-        seen.append(item)
-        del picture
+    # Closed at once when a frame ends the work: the reading thread must not be the one that does it.
+    with closing(source.stream(range(len(source)), ahead=2)) as pictures:
+        for index, picture in pictures:
+            if first is None:
+                first = kinship(picture), source.name(index)
+            require_same_kind(*first, kinship(picture), source.name(index))
+            item, noise = _look(index, source.name(index), picture, settings, noise)
+            seen.append(item)
+            del picture
     kept, doubtful = _together(source, seen, settings)
     order = _ordered([item for item in kept if item.index not in doubtful])
     order += [index for index in doubtful if index not in order]

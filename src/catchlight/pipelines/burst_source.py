@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +60,7 @@ class BurstSource:
         picture = read_picture(source) if isinstance(source, Path) else source
         return self.camera.seen(picture) if self.camera is not None and isinstance(picture, RawFrame) else picture
 
-    def stream(self, indices: Iterable[int], *, ahead: int = 1) -> Iterator[tuple[int, Picture]]:
+    def stream(self, indices: Iterable[int], *, ahead: int = 1) -> Generator[tuple[int, Picture], None, None]:
         """The pictures of `indices` in that order, those left out excepted, `ahead` of them being read meanwhile."""
         wanted = deque(i for i in indices if i not in self.skipped)
         reading: deque[tuple[int, Future[Picture]]] = deque()

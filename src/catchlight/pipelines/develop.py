@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -191,68 +192,68 @@ def _merge(
 ) -> list[FrameRecord]:
     still, variance = burst.grey(), burst.grey_variance()
     records: list[FrameRecord] = []
-    stream = source.stream(others)
     done = 0
-    while True:
-        done += 1
-        with watch("read", done, len(others)):
-            item = next(stream, None)
-        if item is None:
-            return records
-        other, picture = item
-        require_same_kind(kin, source.name(index), kinship(picture), source.name(other))
-        with watch("linearise", done, len(others)):
-            scale = burst.exposure_scale(picture)
-            linear = burst.linearise(picture)
-        with watch("align", done, len(others)):
-            moved = burst.grey(linear)
-            full = (1.0, scale) if scale is not None and abs(scale - 1) > _EQUAL_EXPOSURE else None
-            alignment = align(still, moved, noise_variance=variance, full=full)
-            most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
-            if full is not None:
-                most = _BRACKET_RANGE
-            factor = _brightness(still, moved, alignment, full=scale or 1.0, most=most)
-            if light is not None and full is None:
-                bands = light.bands_first(moved, alignment, full=(scale or 1.0) * factor)
-                if bands is not None:
-                    even = burst.grey(with_row_gains(linear, bands))
-                    again = align(still, even, noise_variance=variance)
-                    if again.correlation > alignment.correlation:
-                        alignment = again
-                        factor = _brightness(still, even, alignment, full=scale or 1.0, most=most)
-                    del even
-        reason = None
-        if other in doubtful and not align_verdict(alignment).belongs:
-            reason = doubtful[other]
-        elif light is not None and full is None:
-            # Of another exposure, half clipped or in the noise, a frame cannot tell a flash or a flicker for certain.
-            with watch("compare light", done, len(others)):
-                moved = [level * np.float32(factor) for level in moved]
-                verdict, bands = light.judge(moved, alignment, full=(scale or 1.0) * factor)
-                if verdict.lit == "frame":
-                    reason = f"{source.name(other)}: {verdict.reason}"
-                else:
-                    linear = with_row_gains(linear, bands)
-        if reason is not None:
-            if source.strict:
-                raise InputError(reason)
-            source.leave_out(other, reason)
-            continue
-        with watch("merge", done, len(others)):
-            weights = burst.add(linear, alignment, factor)
-        brightness = factor * (scale or 1.0)
-        # Gone before the next one comes: only the reference, one frame and the one that is read ahead are in memory.
-        del item, picture, linear, moved
-        records.append(
-            FrameRecord(
-                index=other,
-                name=source.name(other),
-                alignment=alignment,
-                brightness=brightness,
-                trust=float(weights.mean()),
-                trust_map=_reduced(weights),
+    with closing(source.stream(others)) as stream:
+        while True:
+            done += 1
+            with watch("read", done, len(others)):
+                item = next(stream, None)
+            if item is None:
+                return records
+            other, picture = item
+            require_same_kind(kin, source.name(index), kinship(picture), source.name(other))
+            with watch("linearise", done, len(others)):
+                scale = burst.exposure_scale(picture)
+                linear = burst.linearise(picture)
+            with watch("align", done, len(others)):
+                moved = burst.grey(linear)
+                full = (1.0, scale) if scale is not None and abs(scale - 1) > _EQUAL_EXPOSURE else None
+                alignment = align(still, moved, noise_variance=variance, full=full)
+                most = _BRIGHTNESS_RANGE if scale is not None else _UNKNOWN_RANGE
+                if full is not None:
+                    most = _BRACKET_RANGE
+                factor = _brightness(still, moved, alignment, full=scale or 1.0, most=most)
+                if light is not None and full is None:
+                    bands = light.bands_first(moved, alignment, full=(scale or 1.0) * factor)
+                    if bands is not None:
+                        even = burst.grey(with_row_gains(linear, bands))
+                        again = align(still, even, noise_variance=variance)
+                        if again.correlation > alignment.correlation:
+                            alignment = again
+                            factor = _brightness(still, even, alignment, full=scale or 1.0, most=most)
+                        del even
+            reason = None
+            if other in doubtful and not align_verdict(alignment).belongs:
+                reason = doubtful[other]
+            elif light is not None and full is None:
+                # Of another exposure, half clipped or in the noise, a frame cannot tell a flash or a flicker surely.
+                with watch("compare light", done, len(others)):
+                    moved = [level * np.float32(factor) for level in moved]
+                    verdict, bands = light.judge(moved, alignment, full=(scale or 1.0) * factor)
+                    if verdict.lit == "frame":
+                        reason = f"{source.name(other)}: {verdict.reason}"
+                    else:
+                        linear = with_row_gains(linear, bands)
+            if reason is not None:
+                if source.strict:
+                    raise InputError(reason)
+                source.leave_out(other, reason)
+                continue
+            with watch("merge", done, len(others)):
+                weights = burst.add(linear, alignment, factor)
+            brightness = factor * (scale or 1.0)
+            # Gone before the next one comes: only the reference, one frame and the one read ahead are in memory.
+            del item, picture, linear, moved
+            records.append(
+                FrameRecord(
+                    index=other,
+                    name=source.name(other),
+                    alignment=alignment,
+                    brightness=brightness,
+                    trust=float(weights.mean()),
+                    trust_map=_reduced(weights),
+                )
             )
-        )
 
 
 def _brightness(still: _Pyramid, moved: _Pyramid, alignment: Alignment, *, full: float, most: float) -> float:
