@@ -26,6 +26,14 @@ class Look(StrEnum):
     neutral = "neutral"
 
 
+class Engine(StrEnum):
+    """What removes noise and demosaics."""
+
+    best = "best"
+    fast = "fast"
+    classical = "classical"
+
+
 class Scale(StrEnum):
     """Pixels for each photosite along a side."""
 
@@ -67,6 +75,9 @@ def develop(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail at a frame that cannot be read.")] = False,
     denoise: Annotated[float, typer.Option(metavar="X", help="Removal of the noise left after merging, 0…2.")] = 1.0,
+    engine: Annotated[
+        Engine, typer.Option(help="Noise removal and demosaicing: the learned RAW engine in two sizes, or none of it.")
+    ] = Engine.best,
     scale: Annotated[
         Scale, typer.Option(help="More pixels than the sensor has: the shake of a RAW burst gives the detail.")
     ] = Scale.one,
@@ -113,6 +124,7 @@ def develop(
         "reference": reference,
         "strict": strict,
         "denoise": denoise,
+        "engine": engine.value,
         "scale": float(scale.value),
         "look": look.value,
         "dials": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -50,8 +50,18 @@ _SHOWN = (
 )
 
 
+class _Places(NamedTuple):
+    """Files and folders of one request."""
+
+    data: Path | None
+    json: Path | None
+    cache: Path | None
+    against: Path | None
+    leaderboard: Path | None
+
+
 def evaluate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop or measure.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The benchmark: develop, measure or raw_engine.")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, within a minute.")] = False,
     peers: Annotated[
         bool, typer.Option("--peers", help="develop against the other programs that are installed, on the same files.")
@@ -63,6 +73,13 @@ def evaluate(
     cache: Annotated[
         str | None, typer.Option(metavar="DIR", help="Keep the figures of each photo here, not in the user's cache.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Fail where a figure is worse than in this earlier JSON, beyond chance."),
+    ] = None,
+    leaderboard: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the tables of raw_engine into its section of this file.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure all again.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -73,33 +90,42 @@ def evaluate(
     """
     from catchlight.cli.place_name import place_name
 
-    places = (place_name("--data", data), place_name("--json", json), place_name("--cache", cache))
-    if peers:
-        from catchlight.core import UsageError
+    places = _Places(
+        data=place_name("--data", data),
+        json=place_name("--json", json),
+        cache=place_name("--cache", cache),
+        against=place_name("--against", against),
+        leaderboard=place_name("--leaderboard", leaderboard),
+    )
+    for option, asked, goes_with in (("--peers", peers, "develop"), ("--leaderboard", leaderboard, "raw_engine")):
+        if asked and name != goes_with:
+            from catchlight.core import UsageError
 
-        if name != "develop":
-            raise UsageError(f"--peers goes with develop; found {name!r}")
-    return partial(_evaluate, name, quick, peers, *places, fresh, force, quiet)
+            raise UsageError(f"{option} goes with {goes_with}; found {name!r}")
+    return partial(_evaluate, name, quick, peers, places, fresh, force, quiet)
 
 
 def _evaluate(
     name: str,
     quick: bool,
     peers: bool,
-    data: Path | None,
-    json: Path | None,
-    cache: Path | None,
+    places: _Places,
     fresh: bool,
     force: bool,
     quiet: bool,
     check: Callable[[], None],
 ) -> None:
     from catchlight.cli.progress import shown_progress
-    from catchlight.evaluate import markdown_table, run
+    from catchlight.evaluate import run
+    from catchlight.evaluate.release_gate import read_evaluation, release_gate
     from catchlight.io import atomic_output, check_writable
 
+    json, data, cache = places.json, places.data, places.cache
     if json is not None:
         check_writable(json, force=force)
+    if places.leaderboard is not None:
+        check_writable(places.leaderboard, force=True)
+    before = None if places.against is None else read_evaluation(places.against)
     with shown_progress(quiet=quiet, check=check) as listener:
 
         def tell(what: str, done: int, total: int) -> None:
@@ -114,11 +140,33 @@ def _evaluate(
     if json is not None:
         with atomic_output(json, force=force) as temporary:
             temporary.write_text(found.to_json(), encoding="utf-8")
-    if quiet:
-        return
+    verdict = None if before is None else release_gate(before, found)
+    if not quiet:
+        _print(found, peers, json)
+        if verdict is not None and verdict.passed:
+            print(f"release gate: open, none of {verdict.compared} figures dropped")
+    if verdict is not None:
+        verdict.require()
+    # What the gate keeps out is no entry of the leaderboard.
+    if places.leaderboard is not None:
+        _write_leaderboard(places.leaderboard, found)
+
+
+def _write_leaderboard(path: Path, found: Evaluation) -> None:
+    from datetime import UTC, datetime
+
+    from catchlight.evaluate.leaderboard import leaderboard_section, write_leaderboard
+
+    section = leaderboard_section(found, measured=datetime.now(UTC))
+    write_leaderboard(path, benchmark=found.benchmark, section=section)
+
+
+def _print(found: Evaluation, peers: bool, json: Path | None) -> None:
+    from catchlight.evaluate import markdown_table
+
     if peers:
         _print_peers(found)
-    for metric in _SHOWN:
+    for metric in found.config.get("tables", _SHOWN):
         table = markdown_table(found.rows, metric=metric, apart=found.config.get("apart", ()))
         if table:
             print(table + "\n")

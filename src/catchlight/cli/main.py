@@ -19,9 +19,12 @@ from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
 from catchlight.cli.interrupts import Interrupted, Interrupts
+from catchlight.cli.export import export
 from catchlight.cli.measure import measure
+from catchlight.cli.models import models
 from catchlight.cli.simulate import simulate
 from catchlight.cli.terminal import open_missing_streams
+from catchlight.cli.train import app as train_app
 
 # Plain help and errors: they load faster, and boxes around one line help nobody.
 app = typer.Typer(
@@ -39,6 +42,9 @@ app.command()(measure)
 app.command()(calibrate)
 app.command()(simulate)
 app.command()(evaluate)
+app.command()(export)
+app.add_typer(models, name="models")
+app.add_typer(train_app, name="train")
 
 
 def _print_version(asked: bool) -> bool:

@@ -14,7 +14,7 @@ from catchlight.core import ContractError, UsageError
 from catchlight.develop import look_named
 from catchlight.io import WRITABLE_SUFFIXES, check_writable, expand_inputs
 from catchlight.pipelines import DevelopSettings
-from catchlight.pipelines.development import Render
+from catchlight.pipelines.development import Engine, Render
 from catchlight.pipelines.known_camera import KnownCamera
 from catchlight.pipelines.report import REPORT_NAME
 
@@ -69,6 +69,7 @@ def plan_request(
     quality: int,
     look: str = "natural",
     dials: dict[str, float | None] | None = None,
+    engine: Engine = "best",
     scale: float = 1.0,
     hdr: bool = True,
     camera: str | None = None,
@@ -99,6 +100,7 @@ def plan_request(
             reference=reference,
             strict=strict,
             denoise=denoise,
+            engine=engine,
             scale=scale,
             camera=_camera(camera, shading=shading),
         ),

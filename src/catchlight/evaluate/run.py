@@ -9,9 +9,10 @@ from catchlight.core import UsageError
 from catchlight.evaluate.develop import evaluate_develop
 from catchlight.evaluate.evaluation import Evaluation, Progress
 from catchlight.evaluate.measure import evaluate_measure
+from catchlight.evaluate.raw_engine import evaluate_raw_engine
 from catchlight.evaluate.result_cache import ResultCache, default_folder, open_cache
 
-BENCHMARKS = {"develop": evaluate_develop, "measure": evaluate_measure}
+BENCHMARKS = {"develop": evaluate_develop, "measure": evaluate_measure, "raw_engine": evaluate_raw_engine}
 
 
 def run(

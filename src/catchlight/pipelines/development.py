@@ -16,6 +16,7 @@ from catchlight.pipelines.burst_source import Skipped
 from catchlight.pipelines.known_camera import KnownCamera
 
 Render = Literal["natural", "linear", "mosaic"]
+Engine = Literal["best", "fast", "classical"]
 SCALES = (1.0, 1.5, 2.0)
 NoiseFrom = Literal["file", "settings", "camera profile", "estimate"]
 
@@ -34,6 +35,8 @@ class DevelopSettings:
         noise: noise of one frame, normalised; None takes the file's own, or estimates it.
         look: dials of the natural rendering.
         camera: what is known of the camera; RAW frames get its noise, defects, shading and colour. `noise` goes first.
+        engine: what removes noise and demosaics a Bayer mosaic: the learned RAW engine in one of its sizes, or the
+            classical chain. Other colour filters have their own way.
         scale: pixels of the picture for each photosite of a RAW frame along a side: 1, 1.5 or 2.
         gain_map: also tell displays with headroom how bright the highlights were (natural rendering); frames that are
             RGB already keep what the reference's own gain map tells.
@@ -46,6 +49,7 @@ class DevelopSettings:
     noise: NoiseModel | None = None
     look: NaturalLook = field(default_factory=NaturalLook)
     camera: KnownCamera | None = None
+    engine: Engine = "best"
     scale: float = 1.0
     gain_map: bool = False
 

@@ -19,6 +19,7 @@ from catchlight.camera import interpolate_mosaic
 from catchlight.core import Frame, LinearMosaic, RawFrame
 from catchlight.develop import chroma_noise, clean_chroma, denoise_mosaic, residual_share
 from catchlight.develop.denoise_dct import shrink_blocks
+from catchlight.models.raw_engine import load_raw_engine
 from catchlight.pipelines.burst_doubts import blur_note
 from catchlight.pipelines.burst_source import Picture
 from catchlight.pipelines.development import DevelopSettings
@@ -147,11 +148,7 @@ class MosaicBurst:
         strength = 0.0 if as_raw else self._settings.denoise
         with watch("denoise"):
             colour_noise = chroma_noise(self.merged)
-            clean = replace(denoise_mosaic(self.merged, strength=strength), exposure=self.merged.exposure)
-        with watch("demosaic"):
-            rgb = interpolate_mosaic(clean)
-            del clean
-        rgb = self._scaled(rgb)
+        rgb = self._scaled(self._demosaiced(strength, watch))
         if self._first is not None:
             with watch("refine"):
                 self._refine(rgb, strength)
@@ -179,6 +176,18 @@ class MosaicBurst:
         rgb = self._scaled(interpolate_mosaic(self._still()))
         noise_left = residual_share(self._settings.denoise) * self.share
         return self._raw.render(rgb, look=look, steps=(), noise_left=noise_left)
+
+    def _demosaiced(self, strength: float, watch: Stopwatch) -> Pixels:
+        """White-balanced camera RGB of the merged mosaic, noise removed."""
+        assert self.merged is not None
+        engine = self._settings.engine
+        if engine != "classical":
+            with watch("engine"):
+                return load_raw_engine(engine).develop(self.merged, strength=strength)
+        with watch("denoise"):
+            clean = replace(denoise_mosaic(self.merged, strength=strength), exposure=self.merged.exposure)
+        with watch("demosaic"):
+            return interpolate_mosaic(clean)
 
     def _hold(self, linear: LinearMosaic, alignment: Alignment, trust: float) -> None:
         if self._settings.render == "mosaic" and self._settings.scale == 1:

@@ -1,0 +1,1 @@
+"""The lab's first half: networks, batches, one training loop. Only `train` and `export` import torch."""

@@ -1,0 +1,1 @@
+"""The same training loop on more than one process: torchrun, or a Ray cluster."""
