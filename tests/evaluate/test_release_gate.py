@@ -24,7 +24,7 @@ def _evaluation(
         per_photo[photo_key("engine", case, "PSNR")] = dict(zip(PHOTOS, values, strict=False))
     worse = len(figures.get("dark", ()))
     rows.append(
-        Row(method="base", case="dark", metric="PSNR", value=-worse, ci95=0.0, unit="dB", higher_is_better=True)
+        Row(method="base", case="dark", metric="PSNR", value=-float(worse), ci95=0.0, unit="dB", higher_is_better=True)
     )
     config = {"gated": ["engine"], "cases": sorted(figures), "quick": False}
     return Evaluation(

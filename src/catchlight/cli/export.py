@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _NOTES = ("task", "licence", "data", "input_range")
 # By which ranges are chosen; the rarest values are in them, as a batch holds many crops of all strengths of noise.
 _CALIBRATION_BATCHES = 16
-# Layers that add to the output directly, so that what the network leaves alone stays exact.
-_KEEP_FLOAT = ("interpolate",)
+# The first layer sees small noise levels beside large values, and the last ones are what is seen: rounding there costs
+# most (1.0 dB of 41 on a trained network without noise, for 10 % of the time).
+_KEEP_FLOAT = ("interpolate", "stem", "head")
 
 
 class Calibration(StrEnum):
@@ -51,7 +52,7 @@ def export(
         list[str] | None, typer.Option(metavar="KEY=TEXT", help=f"One of {', '.join(_NOTES)}, if the recipe lacks it.")
     ] = None,
     keep_float: Annotated[
-        list[str] | None, typer.Option(metavar="LAYER", help="Stays in float32; `interpolate` by default.")
+        list[str] | None, typer.Option(metavar="LAYER", help="Stays in float32; first and last by default.")
     ] = None,
     calibration: Annotated[Calibration, typer.Option(help="How the ranges of eight bits are chosen.")] = (
         Calibration.minmax
@@ -112,6 +113,7 @@ def _export(
     from catchlight.export.targets import target as known_target
     from catchlight.io import atomic_output, check_writable
     from catchlight.train.recipe_request import RecipeRequest
+    from catchlight.train.weights_of import with_weights
 
     known_target(target)
     if record is not None:
@@ -119,7 +121,7 @@ def _export(
     facts = _provenance(run)
     request = recipe_name or str(facts["name"])
     recipe = RecipeRequest(name=request, data=data_folder(data)).load()
-    network = _network(recipe, run / "best.safetensors")
+    network = with_weights(recipe.network(), run / "best.safetensors").eval()
     _tell_changes(recipe, facts)
     check()
     first = recipe.data.batch(0)[0]
@@ -179,25 +181,6 @@ def _provenance(run: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{place}: expected what a training run writes; found a damaged or other file") from error
     return dict(facts)
-
-
-def _network(recipe: Recipe, weights: Path) -> Any:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    from catchlight.core import InputError
-
-    network = recipe.network()
-    try:
-        network.load_state_dict(load_file(weights))
-    except (OSError, SafetensorError) as error:
-        raise InputError(f"{weights}: expected the weights of a run; found none or a damaged file") from error
-    except RuntimeError as error:
-        said = " ".join(str(error).split())[:160]
-        raise InputError(
-            f"{weights}: expected weights of recipe {recipe.name}; found those of another ({said})"
-        ) from error
-    return network.eval()
 
 
 def _tell_changes(recipe: Recipe, facts: Mapping[str, Any]) -> None:

@@ -17,9 +17,9 @@ from catchlight.cli.cull import cull
 from catchlight.cli.demo import demo
 from catchlight.cli.develop import develop
 from catchlight.cli.evaluate import evaluate
+from catchlight.cli.export import export
 from catchlight.cli.failure import TRACEBACK_VARIABLE, describe_failure
 from catchlight.cli.interrupts import Interrupted, Interrupts
-from catchlight.cli.export import export
 from catchlight.cli.measure import measure
 from catchlight.cli.models import models
 from catchlight.cli.simulate import simulate

@@ -159,8 +159,8 @@ def _here(
     """Trains in this process, or as one of those that torchrun started; None where another one tells the outcome."""
     import cv2
 
-    from catchlight.train.stages import train_stages
     from catchlight.train.scale_out.crew import joined_crew
+    from catchlight.train.stages import train_stages
 
     # Batches are made in one thread beside the network's; more would only get in its way.
     cv2.setNumThreads(1)

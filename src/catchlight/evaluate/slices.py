@@ -56,7 +56,9 @@ def patch_features(truth: Picture, *, border_px: int) -> PatchFeatures:
     )
 
 
-def patch_errors(picture: Picture, truth: Picture, *, border_px: int) -> Float64[np.ndarray, "n"]:
+def patch_errors(
+    picture: Picture, truth: Float32[np.ndarray, "th tw 3"], *, border_px: int
+) -> Float64[np.ndarray, "n"]:
     """Mean square error of every patch, in the order of `patch_features`.
 
     Raises:

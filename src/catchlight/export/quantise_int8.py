@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import tempfile
 import warnings
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import onnx
 from jaxtyping import Float32
 
 from catchlight.core import ContractError
+from catchlight.export.equalise import equalise
 from catchlight.export.rewrite_int8 import layer_of, rewrite_for_int8
 
 Calibration = Literal["minmax", "percentile", "entropy"]
@@ -31,6 +33,7 @@ def quantise_int8(
     keep_float: Collection[str] = (),
     calibration: Calibration = "minmax",
     float_sums: bool = False,
+    equalised: bool = False,
     reduce_range: bool = False,
     ranges: Path | None = None,
 ) -> bytes:
@@ -39,9 +42,10 @@ def quantise_int8(
     Args:
         model: as `to_onnx` writes it.
         batches: inputs such as the model will get, by which the ranges of all activations are chosen.
-        keep_float: layers (names of modules) that stay in float32; so does a sum that they lead to.
+        keep_float: layers (names of modules) that stay in float32; so does a sum they lead to.
         calibration: how ranges are chosen from what was seen: all of it, but for the rarest, or by least divergence.
         float_sums: sums stay in float32, so that what a residual block passes on is not rounded at every block.
+        equalised: channels are brought to like ranges first; see `equalise`.
         reduce_range: weights of seven bits, for processors whose sums of products saturate (AVX2 without VNNI).
         ranges: file in which the ranges are kept for the next call on this model with this calibration.
 
@@ -58,6 +62,9 @@ def quantise_int8(
     unknown = sorted(set(keep_float) - layers)
     if unknown:
         raise ContractError(f"layers to keep in float32 are of the model's; found {unknown}, not of {sorted(layers)}")
+    batches = list(batches)
+    if equalised:
+        network = equalise(network, batches, keep_float=keep_float)
     reader = _Reader(network.graph.input[0].name, batches)
     methods = {
         "minmax": CalibrationMethod.MinMax,
@@ -151,11 +158,11 @@ class _Reader:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without advice on steps that are not needed here (it goes to the root logger)."""
+    """Without advice on steps that are not needed here (root logger), or on how far calibration is (printed)."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -55,12 +55,16 @@ class EightBits:
         batches: inputs such as the model will get.
         keep_float: layers that stay in float32.
         calibration: how ranges are chosen.
+        float_sums: sums stay in float32.
+        equalised: channels are brought to like ranges first.
         reduce_range: weights of seven bits.
     """
 
     batches: Sequence[Float32[np.ndarray, "n c h w"]]
     keep_float: Collection[str] = ()
     calibration: Calibration = "minmax"
+    float_sums: bool = True
+    equalised: bool = True
     reduce_range: bool = False
 
 
@@ -118,7 +122,7 @@ def ship(
     if int8 is not None:
         contents[names["int8"]] = quantise_int8(
             contents[names["fp32"]], int8.batches, keep_float=int8.keep_float, calibration=int8.calibration,
-            reduce_range=int8.reduce_range,
+            float_sums=int8.float_sums, equalised=int8.equalised, reduce_range=int8.reduce_range,
         )  # fmt: skip
     found: dict[str, Mapping[str, float]] = {}
 

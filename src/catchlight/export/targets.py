@@ -7,7 +7,6 @@ from collections.abc import Callable
 from catchlight.core import UnsupportedError
 from catchlight.export.to_onnx import to_onnx
 
-
 # Writes a network for one runtime, called as `to_onnx` is.
 Target = Callable[..., None]
 

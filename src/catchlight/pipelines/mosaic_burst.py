@@ -181,8 +181,9 @@ class MosaicBurst:
         """White-balanced camera RGB of the merged mosaic, noise removed."""
         assert self.merged is not None
         engine = self._settings.engine
-        if engine != "classical":
-            with watch("engine"):
+        # An engine that is told of no noise where there is some takes it for detail.
+        if engine != "classical" and strength > 0:
+            with watch("RAW engine"):
                 return load_raw_engine(engine).develop(self.merged, strength=strength)
         with watch("denoise"):
             clean = replace(denoise_mosaic(self.merged, strength=strength), exposure=self.merged.exposure)
@@ -233,11 +234,15 @@ class MosaicBurst:
         steps = self._raw.first_steps()
         if self._frames > 1:
             steps.append(f"{self._frames} frames merged, {self.share:.3f} of the noise variance left")
-        if self._settings.denoise > 0:
-            steps.append(f"noise removed on the mosaic, strength {self._settings.denoise:g}")
-        steps.append(
-            "demosaiced" + (", refined by kernel regression from the frames' mosaics" if self._refined else "")
-        )
+        if self._settings.denoise > 0 and self._settings.engine != "classical":
+            how = f"the RAW engine ({self._settings.engine})"
+            steps.append(f"noise removed and demosaiced by {how}, strength {self._settings.denoise:g}")
+        else:
+            if self._settings.denoise > 0:
+                steps.append(f"noise removed on the mosaic, strength {self._settings.denoise:g}")
+            steps.append("demosaiced")
+        if self._refined:
+            steps.append("refined by kernel regression from the frames' mosaics")
         if self._settings.scale != 1:
             steps.append(f"at {self._settings.scale:g} times the sensor's sampling")
         return tuple(steps)

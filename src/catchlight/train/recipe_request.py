@@ -73,7 +73,9 @@ class RecipeRequest:
         if self.steps is None:
             return made
         plan = made.schedule
-        return replace(made, schedule=replace(plan, steps=self.steps, decay=min(plan.decay, self.steps)))
+        # All of them are done: a stop of the recipe is one within its own number.
+        plan = replace(plan, steps=self.steps, decay=min(plan.decay, self.steps), stop=None)
+        return replace(made, schedule=plan)
 
 
 def _read(path: Path) -> ModuleType:

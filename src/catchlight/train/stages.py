@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from safetensors.torch import load_file
 from torch import nn
 
 from catchlight.train.loop import Device, train
@@ -16,6 +15,7 @@ from catchlight.train.moment import Moment, Outcome
 from catchlight.train.recipe import Recipe
 from catchlight.train.run_folder import RunFolder
 from catchlight.train.scale_out.crew import Crew
+from catchlight.train.weights_of import with_weights
 
 # Folder of the earlier run, within that of the run that begins with it.
 EARLIER = "begin"
@@ -50,6 +50,4 @@ def train_stages(
 
 
 def _begun(untrained: Callable[[], nn.Module], weights: Path) -> nn.Module:
-    network = untrained()
-    network.load_state_dict(load_file(weights))
-    return network
+    return with_weights(untrained(), weights)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from catchlight.camera import interpolate_cfa
+from catchlight.camera import interpolate_cfa, interpolate_mosaic
 from catchlight.core import CfaPattern, LinearMosaic
+from catchlight.develop import denoise_mosaic
 from catchlight.evaluate.photo_sets import Photo
-from catchlight.evaluate.raw_engine.classical_chain import classical_chain
 from catchlight.evaluate.raw_engine.engines import MeasuredEngine
 from catchlight.simulate import night_city
 
@@ -23,7 +23,7 @@ class StandIn:
 
     def develop(self, mosaic: LinearMosaic) -> np.ndarray:
         self.calls += 1
-        return classical_chain(mosaic) + self.offset
+        return interpolate_mosaic(denoise_mosaic(mosaic)) + self.offset
 
 
 @pytest.fixture

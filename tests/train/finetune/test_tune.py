@@ -106,7 +106,7 @@ def test_timing_leaves_the_network_as_it_was(small_engine: Path) -> None:
     class Data:
         def batch(self, number: int) -> tuple[torch.Tensor, ...]:
             rng = np.random.default_rng(number)
-            shapes = ((2, 8, 8, 8), (2, 12, 8, 8), (2,))
+            shapes = ((2, 8, 8, 8), (2, 12, 8, 8), (2,), (2, 3, 3))
             return tuple(torch.from_numpy(rng.random(s, np.float32)) for s in shapes)
 
         def describe(self) -> dict[str, object]:

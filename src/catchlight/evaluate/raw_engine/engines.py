@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from catchlight.core import CatchlightError, CfaPattern, LinearMosaic
+from catchlight.develop import chroma_noise, clean_chroma
 from catchlight.evaluate.raw_engine.code_of import prediction_code
 
 Picture = Float32[np.ndarray, "h w 3"]
@@ -51,11 +52,16 @@ class MeasuredEngine:
         """Tells these weights and this code from others: by what becomes of a fixed probe."""
         rng = np.random.default_rng((5, 1))
         probe = rng.random((_PROBE_PX, _PROBE_PX), np.float32)
-        digest = hashlib.sha256(prediction_code().engine.encode())
+        digest = hashlib.sha256(f"{prediction_code().engine} {prediction_code().chain}".encode())
         for deviation in (0.0, 0.05):
             made = self.engine.interpolate(probe, CfaPattern(name="RGGB"), deviation=deviation)
             digest.update(np.ascontiguousarray(made).tobytes())
         return digest.hexdigest()[:16]
+
+
+def learned_chain(engine: Engine, mosaic: LinearMosaic) -> Picture:
+    """What `catchlight develop` makes of a mosaic: the engine, and coarse colour noise cleaned."""
+    return clean_chroma(engine.develop(mosaic), chroma_noise(mosaic))
 
 
 def engine_name(size: Size, precision: Precision) -> str:

@@ -14,7 +14,7 @@ from catchlight.evaluate.raw_engine.classical_chain import CHAIN, classical_chai
 from catchlight.evaluate.raw_engine.code_of import prediction_code
 from catchlight.evaluate.raw_engine.demosaic_bases import CLASSICAL, MENON, interpolations, under_root
 from catchlight.evaluate.raw_engine.denoisers import encoded
-from catchlight.evaluate.raw_engine.engines import MeasuredEngine
+from catchlight.evaluate.raw_engine.engines import MeasuredEngine, learned_chain
 from catchlight.evaluate.raw_engine.noisy_case import BURST_FRAMES, SENSOR, NoisyCase
 from catchlight.evaluate.raw_engine.subject import Picture, Pictures, Prediction, Subject
 
@@ -67,5 +67,7 @@ def _pictures(gain: float, engines: Sequence[MeasuredEngine], side_px: int, phot
 
     methods = {name: Prediction(version=code, make=partial(seen, work)) for name, work in merge_methods().items()}
     for engine in engines:
-        methods[engine.name] = Prediction(version=f"{code} {engine.version}", make=partial(seen, engine.engine.develop))
+        methods[engine.name] = Prediction(
+            version=f"{code} {engine.version}", make=partial(seen, partial(learned_chain, engine.engine))
+        )
     return Pictures(truth=Prediction(version=truth_code, make=case.truth), methods=methods)

@@ -12,7 +12,7 @@ from catchlight.evaluate.raw_engine.classical_chain import CHAIN, classical_chai
 from catchlight.evaluate.raw_engine.code_of import prediction_code
 from catchlight.evaluate.raw_engine.demosaic_bases import noisy_bases
 from catchlight.evaluate.raw_engine.denoisers import denoised, encoded
-from catchlight.evaluate.raw_engine.engines import MeasuredEngine
+from catchlight.evaluate.raw_engine.engines import MeasuredEngine, learned_chain
 from catchlight.evaluate.raw_engine.noisy_case import SENSOR, NoisyCase
 from catchlight.evaluate.raw_engine.subject import Picture, Pictures, Prediction, Subject
 from catchlight.evaluate.raw_engine.tuning import BORDER_PX, Tuned
@@ -87,6 +87,6 @@ def _pictures(
     for engine in engines:
         methods[engine.name] = Prediction(
             version=f"{code} {side_px} {engine.version}",
-            make=lambda engine=engine: seen(engine.engine.develop(case.mosaic)),  # type: ignore[misc]
+            make=lambda engine=engine: seen(learned_chain(engine.engine, case.mosaic)),  # type: ignore[misc]
         )
     return Pictures(truth=Prediction(version=f"{code} {side_px}", make=case.truth), methods=methods)

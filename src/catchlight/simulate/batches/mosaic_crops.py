@@ -95,7 +95,7 @@ def _varied(picture: Float32[np.ndarray, "h w 3"], plan: MosaicPlan, rng: np.ran
 
 
 def _camera_matrix(rng: np.random.Generator) -> Float32[np.ndarray, "3 3"]:
-    """From white-balanced camera RGB to sRGB: rows of sum 1, about as far from the identity as those of real cameras."""
+    """From white-balanced camera RGB to sRGB: rows of sum 1, as far from the identity as those of real cameras."""
     from_green, from_blue = rng.uniform(0.2, 1.2), rng.uniform(-0.3, 0.35)
     red_green, blue_green = rng.uniform(0.1, 0.6), rng.uniform(0.2, 0.8)
     from_red, green_blue = rng.uniform(-0.1, 0.15), rng.uniform(0.3, 1.0)

@@ -69,8 +69,6 @@ class Entry:
             raise ContractError(f"an entry's file is a relative path with / inside its set; found {self.file!r}")
         if not _SHA256.fullmatch(self.sha256):
             raise ContractError(f"{self.file}: sha256 is 64 hexadecimal digits; found {self.sha256!r}")
-        if self.split not in SPLITS:
-            raise ContractError(f"{self.file}: the split is one of {', '.join(SPLITS)}; found {self.split!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +148,18 @@ def read_manifest(path: Path) -> Manifest:
             name=str(told["name"]),
             notes=tuple(str(note) for note in told.get("notes", ())),
             sources=tuple(Source(**source) for source in told["sources"]),
-            entries=tuple(Entry(**{**e, "reviewed": tuple(e.get("reviewed", ()))}) for e in told["entries"]),
+            entries=tuple(_entry(entry) for entry in told["entries"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: the manifest lacks a field or has one too many: {error}") from error
     except ContractError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _entry(told: dict[str, Any]) -> Entry:
+    if told["split"] not in SPLITS:
+        raise ContractError(f"{told['file']}: the split is one of {', '.join(SPLITS)}; found {told['split']!r}")
+    return Entry(**{**told, "reviewed": tuple(told.get("reviewed", ()))})
 
 
 def _filled(thing: Source | Entry) -> dict[str, Any]:

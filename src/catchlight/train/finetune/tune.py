@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import nn
 
 from catchlight.camera.profile.profile_toml import profile_to_toml
@@ -35,6 +34,7 @@ from catchlight.train.networks.raw_unet import RawUNet
 from catchlight.train.raw_engine.objective import seen_l1
 from catchlight.train.recipe import BatchSource, Recipe, Schedule
 from catchlight.train.run_folder import RunFolder
+from catchlight.train.weights_of import with_weights
 
 Progress = Callable[[str, int, int], None]
 # Where the run is kept while it goes on, inside of the result's folder.
@@ -139,8 +139,7 @@ def tune(
     if outcome.ended != "done":
         return Tuned(network=None, comparison=None, **facts)
     # The mean weights at the end, not those of the best look: the held-out photos have chosen nothing.
-    network.load_state_dict(load_file(run.latest))
-    merge_low_rank(network)
+    merge_low_rank(with_weights(network, run.latest))
     return Tuned(network=network, comparison=judge(before.eval(), network.eval()), **facts)
 
 
@@ -184,8 +183,10 @@ def _planned(request: FineTuneRequest, network: RawUNet, data: CameraBatches, ru
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{run.path}: an interrupted run that is damaged; delete it to begin anew") from error
         return steps, bf16
-    steps, bf16 = request.steps, False
-    if steps is None:
+    asked, bf16 = request.steps, False
+    if asked is not None:
+        steps = asked
+    else:
         plain, mixed = (step_time_s(network, data, seen_l1, bf16=b) for b in (False, True))
         steps, bf16 = steps_within(request.minutes, min(plain, mixed)), mixed < plain
     run.path.mkdir(parents=True, exist_ok=True)

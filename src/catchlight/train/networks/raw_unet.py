@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -52,7 +53,7 @@ class RawUNet(nn.Module):
         side = 3 if fold == 1 else 4
         self.stem = nn.Conv2d(2 * quad, widths[0], side, stride=fold, padding=1)
         self.encoders = nn.ModuleList(_blocks(w, n) for w, n in zip(widths, down, strict=True))
-        pairs = list(zip(widths, widths[1:], strict=False))
+        pairs = list(pairwise(widths))
         self.downs = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in pairs)
         self.ups = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in pairs)
         self.decoders = nn.ModuleList(_blocks(w, n) for w, n in zip(widths[:-1], up, strict=True))
@@ -67,7 +68,7 @@ class RawUNet(nn.Module):
             finer.append(x)
             x = down(x)
         x = self.encoders[-1](x)
-        for decode, up in zip(reversed(self.decoders), reversed(self.ups), strict=True):  # type: ignore[arg-type]
+        for decode, up in zip(reversed(self.decoders), reversed(self.ups), strict=True):
             x = decode(up(x) + finer.pop())
         detail = self.head(x)
         if self.fold > 1:
@@ -116,6 +117,6 @@ def _begin_bilinear(layer: nn.Conv2d, quad: int) -> None:
                     least = min((sy - y) ** 2 + (sx - x) ** 2 for sy, sx in samples)
                     near = [(sy, sx) for sy, sx in samples if (sy - y) ** 2 + (sx - x) ** 2 == least]
                     for sy, sx in near:
-                        layer.weight[
-                            colour * 4 + 2 * y + x, 2 * (sy % 2) + sx % 2, sy // 2 + 1, sx // 2 + 1
-                        ] += 1 / len(near)
+                        layer.weight[colour * 4 + 2 * y + x, 2 * (sy % 2) + sx % 2, sy // 2 + 1, sx // 2 + 1] += (
+                            1 / len(near)
+                        )

@@ -1,1 +1,1 @@
-"""How the RAW engine is trained: its batches, its loss, its validation; the recipes are in `catchlight.train.recipes`."""
+"""How the RAW engine is trained: batches, loss, validation; its recipes are in `catchlight.train.recipes`."""

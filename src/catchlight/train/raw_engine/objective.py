@@ -16,7 +16,12 @@ def seen_l1(network: nn.Module, batch: Batch) -> Tensor:
     of the identity's, so that a camera's crop counts as much as any other.
     """
     seen, clean, weight, colour = batch
-    n, _, h, w = clean.shape
-    error = (network(seen) - clean).reshape(n, 3, 4 * h * w)
+    return shown_l1(network(seen), clean, weight, colour)
+
+
+def shown_l1(made: Tensor, wanted: Tensor, weight: Tensor, colour: Tensor) -> Tensor:
+    """The same of RGB quads that are made already: `n 12 h w`, `n 12 h w`, `n`, `n 3 3`."""
+    n, _, h, w = wanted.shape
+    error = (made - wanted).reshape(n, 3, 4 * h * w)
     shown = torch.bmm(colour / colour.abs().sum(2).mean(1)[:, None, None], error)
     return (shown.abs().mean((1, 2)) * weight).mean()

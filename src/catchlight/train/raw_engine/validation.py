@@ -15,10 +15,10 @@ from catchlight.train.raw_engine.quad_batches import as_quads
 # Shot noise about that of a small sensor at gains 1, 4 and 16.
 _SHOT = (2.5e-4, 1e-3, 4e-3)
 _PLAIN = MosaicPlan(
-    crop_px=256, batch=24, camera_share=0, clean_share=(0, 1), curve=(2.2, 2.2), saturation=(1, 1), exposure=(1, 1),
-    flat_share=0, merged_share=0, balance=(1.6, 1.6), read_electrons=(3, 3), seed=7,
+    crop_px=256, batch=24, camera_share=0.0, clean_share=(0.0, 1.0), curve=(2.2, 2.2), saturation=(1.0, 1.0),
+    exposure=(1.0, 1.0), flat_share=0.0, merged_share=0.0, balance=(1.6, 1.6), read_electrons=(3.0, 3.0), seed=7,
 )  # fmt: skip
-_CAMERA = replace(_PLAIN, camera_share=1)
+_CAMERA = replace(_PLAIN, camera_share=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +32,7 @@ class QuadValidation:
     photos: Sequence[Photo]
 
     def __call__(self, network: nn.Module) -> Mapping[str, float]:
+        """PSNR by case, in dB."""
         scores = {"clean": self._psnr(network, _PLAIN)}
         for shot in _SHOT:
             scores[f"shot {shot:g}"] = self._psnr(network, replace(_CAMERA, shot=(shot, shot)))

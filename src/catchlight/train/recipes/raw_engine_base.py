@@ -25,7 +25,7 @@ def recipe(data: Path | None) -> Recipe:
         data: the folder with the photos of the manifest `raw_engine`.
     """
     photos = engine_photos(data)
-    plan = MosaicPlan(crop_px=96, batch=16, camera_share=0, clean_share=(0, 0.35), balance=(1.0, 2.6))
+    plan = MosaicPlan(crop_px=96, batch=16, camera_share=0.0, clean_share=(0.0, 0.35), balance=(1.0, 2.6))
     return Recipe(
         name="raw_engine_base",
         network=network,

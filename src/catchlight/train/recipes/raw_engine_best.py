@@ -7,6 +7,7 @@ from pathlib import Path
 
 from catchlight.simulate.batches.mosaic_plan import MosaicPlan
 from catchlight.train.raw_engine.engine_photos import engine_photos
+from catchlight.train.raw_engine.model_notes import MODEL_NOTES
 from catchlight.train.raw_engine.objective import seen_l1
 from catchlight.train.raw_engine.quad_batches import QuadBatches
 from catchlight.train.raw_engine.validation import QuadValidation
@@ -32,5 +33,6 @@ def recipe(data: Path | None) -> Recipe:
         schedule=Schedule(steps=16_000, warm_up=200, decay=15_800, rate=1e-3),
         ends=("interpolate", "stem", "head"),
         validate_every=1000,
+        notes=MODEL_NOTES,
         begin=partial(raw_engine_base.recipe, data),
     )

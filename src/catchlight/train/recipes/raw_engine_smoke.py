@@ -26,12 +26,12 @@ _SIDE_PX = 384
 # Bright: night makes most of a picture so dark that there is nothing to learn from it.
 _GAIN = 6.0
 _PLAN = MosaicPlan(crop_px=48, batch=8, exposure=(0.5, 1.0), seed=5)
-_HELD_OUT_PLAN = replace(_PLAN, crop_px=96, batch=24, saturation=(1, 1), flat_share=0, merged_share=0, seed=9)
+_HELD_OUT_PLAN = replace(_PLAN, crop_px=96, batch=24, saturation=(1.0, 1.0), flat_share=0.0, merged_share=0.0, seed=9)
 _ORIGIN = {"night_city": list(_TRAINED), "side_px": _SIDE_PX, "gain": _GAIN}
 # Without noise, and with that of a small sensor at gain 8 or so.
 _CASES = {
-    "clean": replace(_HELD_OUT_PLAN, clean_share=(0, 1), camera_share=0),
-    "noisy": replace(_HELD_OUT_PLAN, clean_share=(0, 0), camera_share=0, shot=(2e-3, 2e-3)),
+    "clean": replace(_HELD_OUT_PLAN, clean_share=(0.0, 1.0), camera_share=0.0),
+    "noisy": replace(_HELD_OUT_PLAN, clean_share=(0.0, 0.0), camera_share=0.0, shot=(2e-3, 2e-3)),
 }
 
 

@@ -17,11 +17,11 @@ from typing import Any
 from catchlight.core import CatchlightError, UnsupportedError
 from catchlight.train.checkpoint import read_checkpoint
 from catchlight.train.loop import Device
-from catchlight.train.stages import train_stages
 from catchlight.train.moment import Moment, Outcome
 from catchlight.train.recipe_request import RecipeRequest
 from catchlight.train.run_folder import RunFolder, read_metrics
 from catchlight.train.scale_out.crew import joined_crew
+from catchlight.train.stages import train_stages
 
 # Seconds between two looks at what the leading worker has written.
 _POLL_S = 0.5
@@ -39,7 +39,7 @@ def train_on_ray(
     tell: Callable[[Moment], None] = lambda moment: None,
     asked: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Trains as `catchlight.train.stages.train_stages` does, by so many workers of Ray Train that take each step together.
+    """Trains as `train_stages` does, by so many workers of Ray Train that take each step together.
 
     The cluster is that of RAY_ADDRESS; without one, Ray starts the workers on this machine and ends them afterwards.
     A run goes on with as many workers as it began with; then it gives the same weights, bit by bit, on a CPU.
@@ -105,7 +105,9 @@ def _worker(work: dict[str, Any]) -> Outcome:
     with joined_crew(work["device"]) as crew:
         asked = stop.exists if crew.leads else bool
         recipe = work["request"].load()
-        return train_stages(recipe, work["folder"], device=work["device"], minutes=work["minutes"], asked=asked, crew=crew)
+        return train_stages(
+            recipe, work["folder"], device=work["device"], minutes=work["minutes"], asked=asked, crew=crew
+        )
 
 
 class _Fit(threading.Thread):
