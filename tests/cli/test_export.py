@@ -100,7 +100,7 @@ def test_weights_of_another_network_are_told(run, catchlight, tmp_path):
     (tmp_path / "recipe.json").write_bytes((run / "recipe.json").read_bytes())
     save_file({"other": torch.zeros(1)}, tmp_path / "best.safetensors")
     done = catchlight("export", tmp_path, "--to", tmp_path / "family", "--recipe", run.parent / "tiny.py")
-    assert done.code == 1 and "expected weights of recipe tiny; found those of another" in done.one_line
+    assert done.code == 1 and "expected the weights of a RawUNet; found another network's" in done.one_line
 
 
 def test_what_is_missing_is_named(run, catchlight, tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from catchlight.models.registry import parse_weights
 ENTRY = ModelEntry(
     family="f", name="a", task='says "ä" \\ \x7f\nand more', file="a.onnx", sha256="0" * 64, bytes=10, parameters=3,
     precision="fp32", licence="Apache-2.0", data="none", recipe="r", commit="c", input_range="0…1", size_multiple=4,
-    opset=18, metrics={"PSNR, dB": 40.25, "count": 3.0}, probe=(0.5, -1e-09, 12345.678), probe_tolerance=1e-4,
+    opset=18, metrics={"PSNR, dB": 40.25, "count": 3.0}, probe=(0.5, -1e-09, 12345.67), probe_tolerance=1e-4,
 )  # fmt: skip
 
 

@@ -30,6 +30,12 @@ def test_an_own_file(tiny_file: Path) -> None:
     assert (recipe.schedule.steps, recipe.schedule.decay, recipe.schedule.warm_up) == (5, 5, 3)
 
 
+def test_steps_in_place_of_a_recipe_that_stops_in_its_decay(tiny_file: Path) -> None:
+    tiny_file.write_text(tiny_file.read_text().replace("rate=5e-3)", "rate=5e-3, stop=25)"))
+    assert RecipeRequest(name=str(tiny_file)).load().schedule.last == 25
+    assert RecipeRequest(name=str(tiny_file), steps=5).load().schedule.last == 5
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -58,6 +64,9 @@ def test_no_such_recipe() -> None:
 def test_dials_out_of_range(tiny: Callable[[], Recipe]) -> None:
     with pytest.raises(ContractError, match="a schedule has steps > 0"):
         Schedule(steps=10, decay=11)
+    for stop in (0, 11):
+        with pytest.raises(ContractError, match="a schedule stops within its 10 steps"):
+            Schedule(steps=10, decay=5, stop=stop)
     for dial in ({"ema": 1.0}, {"accumulate": 0}, {"clip_norm": 0.0}, {"patience": -1}, {"validate_every": 0}):
         with pytest.raises(ContractError, match=next(iter(dial))):
             replace(tiny(), **dial)

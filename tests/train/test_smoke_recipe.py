@@ -9,7 +9,7 @@ from catchlight.train.recipe_request import RecipeRequest
 
 
 def test_the_smoke_recipe_is_ahead_of_bilinear_within_seconds(tmp_path: Path) -> None:
-    recipe = RecipeRequest(name="raw_engine_smoke", steps=600).load()
+    recipe = RecipeRequest(name="raw_engine_smoke", steps=200).load()
     torch.manual_seed(recipe.seed)
     network = recipe.network()
     assert recipe.validate(network)["ahead"] < 0

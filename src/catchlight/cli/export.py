@@ -23,7 +23,7 @@ _NOTES = ("task", "licence", "data", "input_range")
 # By which ranges are chosen; the rarest values are in them, as a batch holds many crops of all strengths of noise.
 _CALIBRATION_BATCHES = 16
 # The first layer sees small noise levels beside large values, and the last ones are what is seen: rounding there costs
-# most (1.0 dB of 41 on a trained network without noise, for 10 % of the time).
+# most: without noise a trained network lost 1.2 dB with them in eight bits, 0.4 dB without.
 _KEEP_FLOAT = ("interpolate", "stem", "head")
 
 
@@ -55,7 +55,7 @@ def export(
         list[str] | None, typer.Option(metavar="LAYER", help="Stays in float32; first and last by default.")
     ] = None,
     calibration: Annotated[Calibration, typer.Option(help="How the ranges of eight bits are chosen.")] = (
-        Calibration.minmax
+        Calibration.percentile
     ),
     reduce_range: Annotated[bool, typer.Option("--reduce-range", help="Weights of seven bits, for old CPUs.")] = False,
     timed: Annotated[int, typer.Option(metavar="PX", help="Side of the input that is timed.")] = 512,

@@ -93,7 +93,7 @@ def _groups(graph: onnx.GraphProto) -> list[set[str]]:
 
 def _ranges(
     model: onnx.ModelProto, names: list[str], batches: Iterable[Float32[np.ndarray, "n c h w"]]
-) -> dict[str, Float64[np.ndarray, "c"]]:
+) -> dict[str, Float64[np.ndarray, "_"]]:
     """Largest absolute value of each channel of each tensor."""
     from onnxruntime import InferenceSession
 

@@ -23,7 +23,7 @@ Calibration = Literal["minmax", "percentile", "entropy"]
 # What convolutional networks consist of; anything else stays in float32.
 _OPERATORS = ["Conv", "Add", "Relu", "DepthToSpace", "Slice", "Concat", "MaxPool", "Clip"]
 # Share of the values that the percentile calibration keeps, in per cent; the rest is clipped.
-_PERCENTILE = 99.999
+_PERCENTILE = 99.97
 
 
 def quantise_int8(

@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -81,15 +83,19 @@ def train(
     def explain() -> None:
         files.write_provenance(provenance(recipe, state, minutes=spent(), device=device, processes=crew.size))
 
-    def keep() -> None:
-        state.checkpoint(recipe, minutes=spent(), processes=crew.size).write(files.checkpoint)
+    def begin() -> None:
+        files.open(step=first)
         explain()
 
-    if crew.leads:
-        files.open(step=state.step)
-        explain()
+    def note(moment: Moment, keeps: bool) -> None:
+        files.note(moment)
+        if keeps:
+            state.checkpoint(recipe, minutes=spent(), processes=crew.size).write(files.checkpoint)
+            explain()
+        tell(moment)
 
     steps, first = recipe.schedule.last, state.step
+    crew.in_lead(begin)
     losses: list[Tensor] = []
     last_scores: Mapping[str, float] = {}
     # A run that ended because it got no better stays so, unless its recipe became more patient.
@@ -111,32 +117,24 @@ def train(
             if crew.any(not (math.isfinite(loss) and state.is_finite())):
                 what = "a weight is no number" if math.isfinite(loss) else f"the loss is {loss:g}"
                 raise NotANumberError(_no_number(what, state.step, files))
-            scores, better, picture = None, False, None
-            if validates and crew.leads:
-                with state.averaged() as network:
-                    scores = last_scores = recipe.validate(network)
-                    picture = recipe.draw(network) if recipe.draw is not None else None
-                better = _is_better(scores, state, files)
+            per_step = seconds / (state.step - first)
+            moment = Moment(
+                step=state.step, steps=steps, loss=loss, rate=rate_at(recipe.schedule, state.step - 1),
+                seconds=seconds, left_s=per_step * (steps - state.step),
+            )  # fmt: skip
+            if validates:
+                # The scores are those of the leading process.
+                moment = crew.in_lead(partial(_validated, recipe, state, files, moment)) or moment
+                last_scores = moment.scores or {}
             early = crew.any(recipe.patience is not None and state.stale > recipe.patience)
-            if crew.leads:
-                per_step = seconds / (state.step - first)
-                moment = Moment(
-                    step=state.step, steps=steps, loss=loss, rate=rate_at(recipe.schedule, state.step - 1),
-                    seconds=seconds, left_s=per_step * (steps - state.step), scores=scores, better=better,
-                    picture=picture,
-                )  # fmt: skip
-                files.note(moment)
-                if validates or stopped or early or time.monotonic() - kept > _KEEP_S:
-                    keep()
-                    kept = time.monotonic()
-                tell(moment)
+            keeps = validates or stopped or early or time.monotonic() - kept > _KEEP_S
+            kept = time.monotonic() if keeps else kept
+            crew.in_lead(partial(note, moment, keeps))
             if finished or stopped or early:
                 ended = "done" if finished else "early" if early else "time" if late else "asked"
                 break
-    if crew.leads:
-        files.write_weights(state.ema, files.latest)
     # Nobody leaves before all is written.
-    crew.any(False)
+    crew.in_lead(partial(files.write_weights, state.ema, files.latest))
     return Outcome(
         step=state.step, ended=ended, best=state.best, weights=files.latest if state.best is None else files.best,
         minutes=spent(), scores=last_scores,
@@ -159,6 +157,14 @@ def _step(recipe: Recipe, state: TrainState, batches: Iterator[Batch], *, device
     state.step += 1
     state.follow(recipe.ema)
     return losses
+
+
+def _validated(recipe: Recipe, state: TrainState, files: RunFolder, moment: Moment) -> Moment:
+    """The moment with scores and picture of the mean weights."""
+    with state.averaged() as network:
+        scores = recipe.validate(network)
+        picture = recipe.draw(network) if recipe.draw is not None else None
+    return replace(moment, scores=scores, better=_is_better(scores, state, files), picture=picture)
 
 
 def _is_better(scores: Mapping[str, float], state: TrainState, files: RunFolder) -> bool:

@@ -62,7 +62,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training folder whose network was trained with little noise, on other scenes."""
-    plan = MosaicPlan(crop_px=32, batch=8, shot=(2e-5, 2e-4), merged_share=0)
+    plan = MosaicPlan(crop_px=32, batch=8, shot=(2e-5, 2e-4), merged_share=0.0)
     data = QuadBatches(photos=[_scene(seed) for seed in range(900, 912)], plan=plan, origin={})
     torch.manual_seed(0)
     network = RawUNet(WIDTHS, DOWN, UP)

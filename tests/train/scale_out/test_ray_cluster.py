@@ -20,16 +20,17 @@ from catchlight.train.recipe import Recipe
 Make = Callable[[], Recipe]
 # A program that trains on Ray.
 DRIVER = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 from catchlight.train.recipe_request import RecipeRequest
 from catchlight.train.scale_out.ray_cluster import train_on_ray
 
 steps = []
+before = time.monotonic()
 outcome = train_on_ray(
     RecipeRequest(name=sys.argv[1]), Path(sys.argv[2]), workers=2, tell=lambda moment: steps.append(moment.step)
 )
-print(json.dumps({"step": outcome.step, "ended": outcome.ended, "best": outcome.best, "steps": steps}))
+print(json.dumps({"step": outcome.step, "ended": outcome.ended, "best": outcome.best, "steps": steps, "seconds": time.monotonic() - before}))
 """
 
 

@@ -35,7 +35,7 @@ class RawEngine:
     """
 
     def __init__(self, network: Network, *, tile_px: int = TILE_PX) -> None:
-        self._network, self._tile = network, tile_px
+        self.network, self._tile = network, tile_px
 
     def develop(self, mosaic: LinearMosaic, *, strength: float = 1.0) -> Float32[np.ndarray, "h w 3"]:
         """White-balanced linear RGB of a mosaic, its noise removed; in the mosaic's own units.
@@ -84,7 +84,7 @@ class RawEngine:
             quads = pack_quads(
                 values, share, begin=at, shape=(tile.height, tile.width), scale=scale, curve=curve, deviation=deviation
             )
-            answer = self._network.run(quads)[0]
+            answer = self.network.run(quads)[0]
             rows = (max(tile.top - up, 0), tile.bottom - up)
             columns = (max(tile.left - before, 0), tile.right - before)
             unpack_quads(answer, out, at=at, rows=rows, columns=columns, scale=scale, curve=curve)

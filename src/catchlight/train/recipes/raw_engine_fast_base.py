@@ -31,7 +31,7 @@ def recipe(data: Path | None) -> Recipe:
         data=QuadBatches(photos=photos.train, plan=MosaicPlan(), origin=photos.origin),
         objective=seen_l1,
         validate=QuadValidation(photos=photos.validation),
-        schedule=Schedule(steps=16_000, warm_up=200, decay=12_000, rate=3e-3, stop=12_000),
+        schedule=Schedule(steps=16_000, warm_up=200, decay=12_000, rate=3e-3, stop=8_000),
         ends=("interpolate", "stem", "head"),
         validate_every=1000,
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import distributed, nn
+
+from catchlight.core import CatchlightError
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,25 @@ class Crew:
         """Whether all processes gave the same number."""
         # Equal numbers are their own mean, and only they have no distance from it anywhere.
         return not self.any(self.mean(float(value)) != value)
+
+    def in_lead(self, work: Callable[[], Made]) -> Made | None:
+        """What the work gives in the leading process, None in the others.
+
+        An error is raised in all of them: they would wait for the leading one without an end.
+        """
+        made: Made | None = None
+        error: Exception | None = None
+        if self.leads:
+            try:
+                made = work()
+            except Exception as raised:
+                error = raised
+        if self.any(error is not None):
+            said = [str(error)]
+            if self.size > 1:
+                distributed.broadcast_object_list(said, device=torch.device(self.device))
+            raise error or CatchlightError(said[0])
+        return made
 
     def _total(self, value: float) -> float:
         if self.size == 1:

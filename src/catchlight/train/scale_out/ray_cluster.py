@@ -21,7 +21,7 @@ from catchlight.train.moment import Moment, Outcome
 from catchlight.train.recipe_request import RecipeRequest
 from catchlight.train.run_folder import RunFolder, read_metrics
 from catchlight.train.scale_out.crew import joined_crew
-from catchlight.train.stages import train_stages
+from catchlight.train.stages import EARLIER, train_stages
 
 # Seconds between two looks at what the leading worker has written.
 _POLL_S = 0.5
@@ -79,21 +79,33 @@ def train_on_ray(
     with _cluster(workers) as (place, cpus):
         fit = _Fit(work, workers=workers, cpus=cpus, device=device, place=place)
         fit.start()
-        told = begun
+        # Moments of earlier runs are not told again.
+        told = {stage.path: max((line["step"] for line in _lines(stage)), default=0) for stage in _stages(files.path)}
         try:
             while True:
                 fit.join(_POLL_S)
                 alive = fit.is_alive()
                 if asked() and not stop.exists():
                     stop.touch()
-                for line in read_metrics(files.metrics) if files.metrics.is_file() else ():
-                    if line["step"] > told:
-                        told = line["step"]
-                        tell(Moment(**line))
+                for stage in _stages(files.path):
+                    for line in _lines(stage):
+                        if line["step"] > told.get(stage.path, 0):
+                            told[stage.path] = line["step"]
+                            tell(Moment(**line))
                 if not alive:
                     return fit.outcome()
         finally:
             stop.unlink(missing_ok=True)
+
+
+def _stages(folder: Path) -> list[RunFolder]:
+    """The run and those that it begins with, the earliest first."""
+    earlier = folder / EARLIER
+    return [*(_stages(earlier) if earlier.is_dir() else ()), RunFolder(folder)]
+
+
+def _lines(files: RunFolder) -> list[dict[str, Any]]:
+    return list(read_metrics(files.metrics)) if files.metrics.is_file() else []
 
 
 def _worker(work: dict[str, Any]) -> Outcome:
