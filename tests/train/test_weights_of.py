@@ -28,6 +28,8 @@ def test_what_are_none(tmp_path: Path, what: str) -> None:
         path.unlink()
     elif what in ("empty", "damaged"):
         path.write_bytes(b"" if what == "empty" else whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"w\.safetensors: expected the weights of a Conv2d; found (none|another network's)") as told:
+    with pytest.raises(
+        InputError, match=r"w\.safetensors: expected the weights of a Conv2d; found (none|another network's)"
+    ) as told:
         with_weights(torch.nn.Conv2d(2, 3, 3), path)
     assert "\n" not in str(told.value)

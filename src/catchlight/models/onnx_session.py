@@ -102,7 +102,10 @@ class OnnxSession:
         providers = [p for p in self._providers if p != CPU] + [CPU]
         model = self._model if isinstance(self._model, bytes) else str(self._model)
         try:
-            return ort.InferenceSession(model, options, providers=providers)
+            # It would give eight bits to layers that were left in float32 on purpose.
+            return ort.InferenceSession(
+                model, options, providers=providers, disabled_optimizers=["WeightBiasQuantization"]
+            )
         except Exception as error:  # as above
             said = _line(error)
             if "opset" in said.lower() or "IR version" in said or "No Op registered" in said:

@@ -35,5 +35,7 @@ def test_blocks_and_widths_belong_together() -> None:
 
 
 def test_what_ships_is_as_large_as_its_recipe_says() -> None:
-    sizes = [sum(p.numel() for p in module.network().parameters()) for module in (raw_engine_base, raw_engine_fast_base)]
+    sizes = [
+        sum(p.numel() for p in module.network().parameters()) for module in (raw_engine_base, raw_engine_fast_base)
+    ]
     assert [round(size, -3) // 1000 for size in sizes] == [647, 128]
