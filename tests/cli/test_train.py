@@ -184,4 +184,4 @@ def test_words_for_moments() -> None:
         better=True,
     )
     assert validation_line(moment) == "step 40: loss 0.01234, mean 38.200, clean 41.000 *"
-    assert in_words(-3) == "0 s"
+    assert in_words(-3.0) == "0 s"

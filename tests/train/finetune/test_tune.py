@@ -20,7 +20,7 @@ from catchlight.train.finetune.step_time import step_time_s
 @pytest.fixture
 def asks(photos: Path, small_engine: Path, noisy_camera: CameraProfile, tmp_path: Path) -> FineTuneRequest:
     return FineTuneRequest(
-        model=str(small_engine), photos=photos, camera=noisy_camera, folder=tmp_path / "tuned", steps=120, crop_px=32
+        model=str(small_engine), photos=photos, camera=noisy_camera, folder=tmp_path / "tuned", steps=60, crop_px=32
     )
 
 
@@ -31,7 +31,7 @@ def test_tuning_helps_where_the_noise_is_unlike_the_training(
     request = replace(asks, method=method, rate=1e-2)
     tuned = tune(request)
     assert tuned.comparison is not None and tuned.network is not None
-    assert (tuned.photos, tuned.held_out, tuned.scenes, tuned.steps) == (8, 4, 12, 120)
+    assert (tuned.photos, tuned.held_out, tuned.scenes, tuned.steps) == (8, 4, 12, 60)
     assert tuned.trained < tuned.parameters
     assert tuned.comparison.better and tuned.comparison.overall.gained > 0.5
     weights, card, report = save_tuned(request, tuned)
@@ -64,12 +64,12 @@ def test_what_is_worse_or_no_better_is_thrown_away(asks: FineTuneRequest, rate: 
 
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(asks: FineTuneRequest, tmp_path: Path) -> None:
-    request = replace(asks, steps=30)
+    request = replace(asks, steps=16)
     whole = tune(request)
     broken = replace(request, folder=tmp_path / "broken")
-    looks = iter([False] * 15 + [True])
+    looks = iter([False] * 7 + [True])
     part = tune(broken, asked=lambda: next(looks))
-    assert part.network is None and 0 < part.steps < 30 and (broken.folder / "run" / "checkpoint.pt").is_file()
+    assert part.network is None and 0 < part.steps < 16 and (broken.folder / "run" / "checkpoint.pt").is_file()
     with pytest.raises(UsageError, match="another recipe"):
         tune(replace(broken, rank=3))
     rest = tune(broken)

@@ -19,9 +19,11 @@ from catchlight.train.scale_out.crew import Crew, joined_crew
 Make = Callable[[], Recipe]
 # One of two: trains, and checks what only a crew can tell. The first to ask ends it for both.
 MEMBER = """
-import sys
+import math, sys
+from dataclasses import replace
 from pathlib import Path
 import torch
+from catchlight.core import CatchlightError
 torch.set_num_threads(1)
 from catchlight.train.loop import train
 from catchlight.train.recipe_request import RecipeRequest
@@ -33,6 +35,14 @@ with joined_crew() as crew:
     assert crew.any(crew.rank == 1) and not crew.any(False)
     assert crew.all_same(7) and not crew.all_same(crew.rank)
     recipe = RecipeRequest(name=file).load()
+    assert crew.in_lead(lambda: 5) == (5 if crew.leads else None)
+    # Only the leading process sees the score; the other one does not wait for it.
+    try:
+        train(replace(recipe, validate=lambda network: {"x": math.nan}), folder / "nan", crew=crew)
+    except CatchlightError as error:
+        assert "the score 'x' is nan after step 8" in str(error)
+    else:
+        raise AssertionError("a score that is no number was taken")
     looks = iter([False] * 8 + [crew.rank == 1] + [False] * 99)
     outcome = train(recipe, folder, asked=lambda: next(looks), crew=crew)
     assert (outcome.step, outcome.ended) == (9, "asked") or not crew.leads

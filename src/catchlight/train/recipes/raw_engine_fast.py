@@ -34,7 +34,7 @@ def recipe(data: Path | None) -> Recipe:
         data=QuadBatches(photos=photos.train, plan=MosaicPlan(seed=1), origin=photos.origin),
         objective=TaughtL1(teacher=teacher.eval().requires_grad_(False)),
         validate=QuadValidation(photos=photos.validation),
-        schedule=Schedule(steps=4_000, warm_up=100, decay=3_900, rate=1.5e-3),
+        schedule=Schedule(steps=3_500, warm_up=100, decay=3_400, rate=1.2e-3),
         ends=("interpolate", "stem", "head"),
         validate_every=1000,
         notes=MODEL_NOTES,

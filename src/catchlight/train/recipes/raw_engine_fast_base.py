@@ -14,8 +14,8 @@ from catchlight.train.recipe import Recipe, Schedule
 
 
 def network() -> RawUNet:
-    """The network, untrained: 128 thousand parameters, 3.9 GMAC for a megapixel."""
-    return RawUNet((32, 64), (0, 1), (1,), fold=2)
+    """The network, untrained: NNN thousand parameters, NNN GMAC for a megapixel."""
+    return RawUNet((16, 32, 48), (0, 0, 2), (1, 0))
 
 
 def recipe(data: Path | None) -> Recipe:
@@ -31,7 +31,7 @@ def recipe(data: Path | None) -> Recipe:
         data=QuadBatches(photos=photos.train, plan=MosaicPlan(), origin=photos.origin),
         objective=seen_l1,
         validate=QuadValidation(photos=photos.validation),
-        schedule=Schedule(steps=16_000, warm_up=200, decay=12_000, rate=3e-3, stop=8_000),
+        schedule=Schedule(steps=10_000, warm_up=200, decay=5_000, rate=2e-3, stop=7_000),
         ends=("interpolate", "stem", "head"),
         validate_every=1000,
     )
