@@ -52,7 +52,7 @@ def test_two_workers_of_ray_equal_one_process_with_twice_the_batches(
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", DRIVER, str(tiny_file), str(tmp_path / "ray")],
         env={**os.environ, "OMP_NUM_THREADS": "1", "CATCHLIGHT_TEST": str(tmp_path)},
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     # What Ray started inherited the name; it is gone, but for what was just told to end.

@@ -14,7 +14,7 @@ from catchlight.train.recipe import Recipe, Schedule
 
 
 def network() -> RawUNet:
-    """The network, untrained: NNN thousand parameters, NNN GMAC for a megapixel."""
+    """The network, untrained: 108 thousand parameters, 3.8 GMAC for a megapixel."""
     return RawUNet((16, 32, 48), (0, 0, 2), (1, 0))
 
 

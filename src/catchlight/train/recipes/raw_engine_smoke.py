@@ -48,9 +48,9 @@ def recipe(data: Path | None) -> Recipe:
         objective=seen_l1,
         validate=AheadOfBilinear(photos=_towns(_HELD_OUT)),
         draw=AheadOfBilinear(photos=_towns(_HELD_OUT)).draw,
-        schedule=Schedule(steps=1500, warm_up=20, decay=500, rate=4e-3),
+        schedule=Schedule(steps=1500, warm_up=20, decay=500, rate=1e-2),
         ends=("interpolate", "stem", "head"),
-        ema=0.99,
+        ema=0.98,
         validate_every=250,
         notes={"purpose": "a test of the lab; not for pictures"},
     )
