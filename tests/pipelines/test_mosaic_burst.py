@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,14 @@ def test_only_a_burst_that_moved_is_refined(
 ) -> None:
     stages = _stages(_merged(frames[:3], replace(LINEAR, scale=scale), moved_px=moved_px))
     assert ("refine" in stages) == refined
+    assert "RAW engine" in stages
+
+
+@pytest.mark.parametrize("dials", [{"engine": "classical"}, {"denoise": 0.0}])
+def test_the_classical_way_is_asked_for_or_keeps_the_noise(dials: dict[str, Any], frames: list[RawFrame]) -> None:
+    stages = _stages(_merged(frames[:2], replace(LINEAR, **dials)))
     assert "demosaic" in stages
+    assert "RAW engine" not in stages
 
 
 @pytest.mark.parametrize(("held_bytes", "others"), [(10**9, 5), (3 * 2 * 96 * 128, 2), (1, 1)])

@@ -71,7 +71,7 @@ def validation_line(moment: Moment) -> str:
 def in_words(seconds: float) -> str:
     """A duration, as exact as one wants to know it.
 
-    >>> in_words(42.3), in_words(125), in_words(3 * 3600 + 1500)
+    >>> in_words(42.3), in_words(125.0), in_words(3 * 3600 + 1500.0)
     ('42 s', '2 min', '3 h 25 min')
     """
     minutes = max(seconds, 0.0) / 60

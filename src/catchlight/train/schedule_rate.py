@@ -11,8 +11,8 @@ def rate_at(schedule: Schedule, step: int) -> float:
     """Learning rate of step `step`, counted from 0.
 
     >>> plan = Schedule(steps=100, warm_up=10, decay=40, rate=1.0)
-    >>> rate_at(plan, 4), rate_at(plan, 50), rate_at(plan, 80)
-    (0.5, 1.0, 0.5)
+    >>> [round(rate_at(plan, step), 6) for step in (4, 50, 80)]
+    [0.5, 1.0, 0.5]
     """
     warm = min((step + 1) / schedule.warm_up, 1.0) if schedule.warm_up else 1.0
     left = schedule.steps - step

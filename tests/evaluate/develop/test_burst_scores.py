@@ -23,10 +23,12 @@ def test_the_plain_mean_of_a_static_scene_gains_the_square_root(found: dict[Burs
 
 
 def test_without_noise_only_demosaicing_is_lost(found: dict[BurstCase, list[Figures]]) -> None:
-    # A shaken burst may know more than one mosaic, so only these.
+    # A shaken burst may know more than one mosaic, so only these. The noise-free mosaic is demosaiced classically: what
+    # the RAW engine makes of noise may be better.
+    learned = ("catchlight", "single frame, denoised", "noise-free")
     for case in (STATIC, DISC):
         figures = found[case][0]
-        rest = [v for k, v in figures.items() if k.endswith("PSNR sRGB") and not k.startswith("noise-free")]
+        rest = [v for k, v in figures.items() if k.endswith("PSNR sRGB") and not k.startswith(learned)]
         assert figures["noise-free mosaic | PSNR sRGB"] > max(rest)
 
 

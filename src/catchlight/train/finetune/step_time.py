@@ -35,7 +35,7 @@ def step_time_s(network: nn.Module, data: BatchSource, objective: Objective, *, 
 def steps_within(minutes: float, step_s: float) -> int:
     """Steps that fit into so many minutes: 20 at least, 2000 at most, in whole tens.
 
-    >>> steps_within(10, 0.5), steps_within(10, 0.01), steps_within(0.1, 5)
+    >>> steps_within(10.0, 0.5), steps_within(10.0, 0.01), steps_within(0.1, 5.0)
     (1020, 2000, 20)
     """
     fit = math.floor(_TRAINING_SHARE * minutes * 60 / step_s / 10) * 10
