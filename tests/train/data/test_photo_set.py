@@ -11,9 +11,9 @@ import pytest
 
 from catchlight.core import CatchlightError, ColourSpace, Frame, InputError, Metadata
 from catchlight.io import write_frame
+from catchlight.simulate.batches.worker_pool import mapped
 from catchlight.train.data import PhotoSet, load_photos, open_set, read_manifest, scan_folder, write_manifest
 from catchlight.train.data.photo_files import decoded
-from catchlight.train.data.worker_pool import mapped
 
 Make = Callable[..., np.ndarray]
 

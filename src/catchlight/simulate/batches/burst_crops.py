@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from catchlight.camera.sensor.sensor import SensorProfile
-from catchlight.core.errors import CatchlightError, ContractError
+from catchlight.core.errors import ContractError
 from catchlight.core.frame import Frame
 from catchlight.simulate.batches.crop_batch import CropBatch, CropPlan
 from catchlight.simulate.batches.random_burst import PhotoShelf, random_burst
+from catchlight.simulate.batches.worker_pool import mapped
 
 
 def burst_crops(
@@ -73,26 +66,8 @@ def _here(
 def _elsewhere(
     photos: list[Frame | Path], sensors: tuple[SensorProfile, ...], plan: CropPlan, batches: int | None, workers: int
 ) -> Iterator[CropBatch]:
-    # Forked children would inherit the locks of our threads; a new interpreter has none of them.
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(photos, sensors, plan)
-    )
-    ahead: deque[Future[CropBatch]] = deque()
-    try:
-        numbers = _numbers(batches)
-        for number in itertools.islice(numbers, 2 * workers):
-            ahead.append(pool.submit(_made, number))
-        while ahead:
-            batch = ahead.popleft().result()
-            ahead.extend(pool.submit(_made, number) for number in itertools.islice(numbers, 1))
-            yield batch
-    except BrokenProcessPool as error:
-        raise CatchlightError(
-            f"one of the {workers} worker processes ended unexpectedly (out of memory, or a script without "
-            'if __name__ == "__main__":); use fewer workers, or workers=0 to see why'
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    # The photos go to each worker once, not with every batch.
+    return mapped(_made, _numbers(batches), workers=workers, begin=partial(_begin, photos, sensors, plan))
 
 
 # What a worker process works on; set once when it starts.
@@ -100,20 +75,7 @@ _work: list[tuple[PhotoShelf, tuple[SensorProfile, ...], CropPlan]] = []
 
 
 def _begin(photos: list[Frame | Path], sensors: tuple[SensorProfile, ...], plan: CropPlan) -> None:
-    # Ctrl-C reaches every process of the terminal; the parent alone decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Each worker is one of many: more threads would only stand in each other's way.
-    os.environ["CATCHLIGHT_THREADS"] = "1"
-    cv2.setNumThreads(1)
     _work[:] = [(PhotoShelf(photos), sensors, plan)]
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _made(number: int) -> CropBatch:

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from catchlight.core import CatchlightError, ContractError, InputError
+from catchlight.simulate.batches.worker_pool import mapped
 from catchlight.train.data.manifest import Entry, Manifest, Split
 from catchlight.train.data.photo_files import PhotoFiles
-from catchlight.train.data.worker_pool import mapped
 
 # More files than this share that cannot be used mean that the set is not what its manifest says.
 MOST_FAULTY = 0.01

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from catchlight.core import CatchlightError
+from catchlight.simulate.batches.worker_pool import mapped
 from catchlight.train.data.manifest import Entry, Manifest
 from catchlight.train.data.photo_facts import PhotoFacts, photo_facts
 from catchlight.train.data.photo_files import PhotoFiles
 from catchlight.train.data.photo_set import PhotoSet
-from catchlight.train.data.worker_pool import mapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

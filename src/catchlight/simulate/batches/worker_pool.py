@@ -24,7 +24,9 @@ R = TypeVar("R")
 _AHEAD = 3
 
 
-def mapped(work: Callable[[T], R], items: Iterable[T], *, workers: int = 0) -> Iterator[R]:
+def mapped(
+    work: Callable[[T], R], items: Iterable[T], *, workers: int = 0, begin: Callable[[], None] | None = None
+) -> Iterator[R]:
     """`work` of each item, in their order; an error of one is raised when it would come.
 
     Args:
@@ -32,18 +34,22 @@ def mapped(work: Callable[[T], R], items: Iterable[T], *, workers: int = 0) -> I
         items: may be endless; little more is taken than is yielded.
         workers: processes that work ahead; 0 works in this one. A script that asks for any must keep its own work under
             `if __name__ == "__main__":`, since each worker imports it.
+        begin: called once in each worker, before its first item; picklable where there are workers.
 
     Raises:
         CatchlightError: a worker died.
+        ContractError: a negative number of workers.
     """
     if workers < 0:
         raise ContractError(f"workers are ≥ 0; found {workers}")
-    return _elsewhere(work, iter(items), workers) if workers else map(work, items)
+    return _elsewhere(work, iter(items), workers, begin) if workers else map(work, items)
 
 
-def _elsewhere(work: Callable[[T], R], items: Iterator[T], workers: int) -> Iterator[R]:
+def _elsewhere(
+    work: Callable[[T], R], items: Iterator[T], workers: int, begin: Callable[[], None] | None
+) -> Iterator[R]:
     # Forked children would inherit the locks of our threads; a new interpreter has none of them.
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(begin,))
     try:
         ahead: deque[Future[R]] = deque(pool.submit(work, item) for item in itertools.islice(items, _AHEAD * workers))
         while ahead:
@@ -59,13 +65,15 @@ def _elsewhere(work: Callable[[T], R], items: Iterator[T], workers: int) -> Iter
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
+def _begin(begin: Callable[[], None] | None) -> None:
     # Ctrl-C reaches every process of the terminal; the parent alone decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Each worker is one of many: more threads would only stand in each other's way.
     os.environ["CATCHLIGHT_THREADS"] = "1"
     cv2.setNumThreads(1)
+    if begin is not None:
+        begin()
 
 
 def _end_with_parent() -> None:
